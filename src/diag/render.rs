@@ -1,0 +1,1 @@
+//! Diagnostics to text through miette: the only room that knows it.
