@@ -1,5 +1,9 @@
 //! goknot finds the knot in a Go program's goroutines and proves that a fix unties it.
 
+pub mod commands;
 pub mod diag;
+pub mod machine;
+pub mod sema;
 pub mod source;
+pub mod sync;
 pub mod syntax;

@@ -113,7 +113,10 @@ impl Source {
     pub fn line_text(&self, line: usize) -> &str {
         let start = self.line_starts.get(line.wrapping_sub(1)).copied();
         let end = self.line_starts.get(line).map_or(self.text.len(), |&next| next as usize);
-        start.and_then(|start| self.text.get(start as usize..end)).unwrap_or("").trim_end_matches(['\n', '\r'])
+        start
+            .and_then(|start| self.text.get(start as usize..end))
+            .unwrap_or("")
+            .trim_end_matches(['\n', '\r'])
     }
 
     /// Number of lines.

@@ -240,13 +240,26 @@ pub enum StmtKind {
     Empty,
     Expr(Expr),
     /// `ch <- v`.
-    Send { channel: Expr, value: Expr },
+    Send {
+        channel: Expr,
+        value: Expr,
+    },
     /// `x++`, `x--`.
-    IncDec { target: Expr, increment: bool },
+    IncDec {
+        target: Expr,
+        increment: bool,
+    },
     /// `a, b = x, y`, and with an operator `a += x`.
-    Assign { targets: Vec<Expr>, op: Option<BinaryOp>, values: Vec<Expr> },
+    Assign {
+        targets: Vec<Expr>,
+        op: Option<BinaryOp>,
+        values: Vec<Expr>,
+    },
     /// `a, b := x, y`.
-    Define { names: Vec<Expr>, values: Vec<Expr> },
+    Define {
+        names: Vec<Expr>,
+        values: Vec<Expr>,
+    },
     Var(VarDecl),
     Const(ConstGroup),
     Type(TypeDecl),
@@ -263,9 +276,15 @@ pub enum StmtKind {
     TypeSwitch(TypeSwitch),
     Select(Select),
     For(For),
-    Labeled { label: Ident, stmt: Box<Stmt> },
+    Labeled {
+        label: Ident,
+        stmt: Box<Stmt>,
+    },
     /// `choose { case: … case: … }`.
-    Choose { cases: Vec<Clause>, span: Span },
+    Choose {
+        cases: Vec<Clause>,
+        span: Span,
+    },
     /// `idle STATEMENT`.
     Idle(Box<Stmt>),
     /// Text that is no statement; already reported.
@@ -347,9 +366,16 @@ pub struct SelectCase {
 #[derive(Clone, Debug)]
 pub enum Comm {
     Default,
-    Send { channel: Expr, value: Expr },
+    Send {
+        channel: Expr,
+        value: Expr,
+    },
     /// `<-ch`, `a = <-ch`, `a, ok := <-ch`. `targets` is empty for the bare form.
-    Recv { targets: Vec<Expr>, define: bool, channel: Expr },
+    Recv {
+        targets: Vec<Expr>,
+        define: bool,
+        channel: Expr,
+    },
     Error,
 }
 
@@ -398,15 +424,41 @@ pub enum ExprKind {
         ty: Option<Box<TypeExpr>>,
         elements: Vec<Element>,
     },
-    Selector { operand: Box<Expr>, name: Ident },
-    Index { operand: Box<Expr>, index: Box<Expr> },
-    Slice { operand: Box<Expr>, low: Option<Box<Expr>>, high: Option<Box<Expr>>, max: Option<Box<Expr>> },
+    Selector {
+        operand: Box<Expr>,
+        name: Ident,
+    },
+    Index {
+        operand: Box<Expr>,
+        index: Box<Expr>,
+    },
+    Slice {
+        operand: Box<Expr>,
+        low: Option<Box<Expr>>,
+        high: Option<Box<Expr>>,
+        max: Option<Box<Expr>>,
+    },
     /// `x.(T)`; `ty` is `None` for `x.(type)`.
-    TypeAssert { operand: Box<Expr>, ty: Option<Box<TypeExpr>> },
-    Call { callee: Box<Expr>, args: Vec<Expr>, spread: bool },
-    Unary { op: UnaryOp, operand: Box<Expr> },
+    TypeAssert {
+        operand: Box<Expr>,
+        ty: Option<Box<TypeExpr>>,
+    },
+    Call {
+        callee: Box<Expr>,
+        args: Vec<Expr>,
+        spread: bool,
+    },
+    Unary {
+        op: UnaryOp,
+        operand: Box<Expr>,
+    },
     /// `op_span` covers the operator alone.
-    Binary { op: BinaryOp, op_span: Span, left: Box<Expr>, right: Box<Expr> },
+    Binary {
+        op: BinaryOp,
+        op_span: Span,
+        left: Box<Expr>,
+        right: Box<Expr>,
+    },
     /// `*p`, or a pointer type where a type is wanted (`(*T)(x)`).
     Star(Box<Expr>),
     /// A type in expression position that cannot be read as anything else: `[]int`, `chan T`, `func()`, `map[K]V`, `struct{}`, `interface{}`.
@@ -483,19 +535,34 @@ pub enum ChanDir {
 pub enum TypeExprKind {
     Name(String),
     /// `sync.Mutex`.
-    Qualified { package: Ident, name: Ident },
+    Qualified {
+        package: Ident,
+        name: Ident,
+    },
     Pointer(Box<TypeExpr>),
     /// `[N]T`; `len` is `None` for `[...]T`.
-    Array { len: Option<Box<Expr>>, elem: Box<TypeExpr> },
+    Array {
+        len: Option<Box<Expr>>,
+        elem: Box<TypeExpr>,
+    },
     Slice(Box<TypeExpr>),
-    Map { key: Box<TypeExpr>, value: Box<TypeExpr> },
-    Chan { dir: ChanDir, elem: Box<TypeExpr> },
+    Map {
+        key: Box<TypeExpr>,
+        value: Box<TypeExpr>,
+    },
+    Chan {
+        dir: ChanDir,
+        elem: Box<TypeExpr>,
+    },
     Func(Box<Signature>),
     Struct(Vec<FieldDecl>),
     Interface(Vec<InterfaceElem>),
     Paren(Box<TypeExpr>),
     /// `List[int]`: generics, reported by `sema`.
-    Instance { base: Box<TypeExpr>, args: Vec<TypeExpr> },
+    Instance {
+        base: Box<TypeExpr>,
+        args: Vec<TypeExpr>,
+    },
     /// Text that is no type; already reported.
     Error,
 }

@@ -1,0 +1,254 @@
+//! The Machine: the one meaning of a model.
+//!
+//! In: what `lower` builds. Out: one flat control-flow graph per kind of goroutine,
+//! pools of objects, package variables. `step` executes it (the reference
+//! semantics), `print` shows it, emitters translate it. Nothing here knows Go:
+//! calls are inlined, defers and panics are edges, every wait is a guard.
+
+use crate::commands::{CellType, Command, Expr, Local, Meet, Place, PoolId, RoutineId};
+use crate::source::Span;
+
+/// A compiled model.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    pub name: String,
+    /// Parameter values it was compiled for.
+    pub params: Vec<(String, i64)>,
+    pub strings: Vec<String>,
+    /// Dynamic types and function codes; index 0 is nil.
+    pub tags: Vec<Tag>,
+    /// Package variables, cell by cell, zero at the start.
+    pub globals: Vec<Cell>,
+    pub pools: Vec<Pool>,
+    pub routines: Vec<Routine>,
+    pub main: RoutineId,
+    /// Static call stacks; [`Point::stack`] names one.
+    pub stacks: Vec<Stack>,
+    pub properties: Properties,
+}
+
+/// Tags that mean something to the runtime itself.
+pub mod tag {
+    /// A nil interface or function value.
+    pub const NIL: i64 = 0;
+    /// A runtime error (`index out of range`); the payload is a string.
+    pub const RUNTIME_ERROR: i64 = 1;
+    /// A plain string.
+    pub const STRING: i64 = 2;
+}
+
+/// A dynamic type or a function's code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tag {
+    /// `*main.Server`, `int`, or a function's name.
+    pub name: String,
+    /// What the payload cell holds.
+    pub payload: CellType,
+    /// The pool of the boxed value where the payload is a reference to a copy of a compound value.
+    pub boxed: Option<PoolId>,
+    /// For an error type: how the value prints is not known statically; for others `%v` of the payload.
+    pub is_error: bool,
+}
+
+/// A named cell of a frame, an object or the package variables.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cell {
+    /// `s`, `s.mu.locked`, `results.len`.
+    pub name: String,
+    pub ty: CellType,
+    /// Not a name of the source: a temporary of the lowering. Not shown in traces.
+    pub hidden: bool,
+}
+
+/// All objects of one kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pool {
+    /// `Server`, `[]int`, `chan int`, `main.x` (an escaping variable), `main.func1` (a closure's environment).
+    pub name: String,
+    pub shape: Shape,
+    /// The cells of the object, or of one element.
+    pub cells: Vec<Cell>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// Exactly [`Pool::cells`].
+    Record,
+    /// As many elements as it was made with.
+    Array,
+    /// Header of [`crate::commands::queue`], then the queued elements.
+    Channel,
+}
+
+/// Number of a point in its routine.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct PointId(pub u32);
+
+/// Number of a static call stack.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct StackId(pub u32);
+
+/// One kind of goroutine.
+#[derive(Clone, Debug)]
+pub struct Routine {
+    /// As Go names the function it runs: `main`, `servePeer`, `main.func1`.
+    pub name: String,
+    /// Cells of the frame; the first [`Routine::args`] are set by [`Command::Spawn`].
+    pub frame: Vec<Cell>,
+    pub args: u32,
+    pub entry: PointId,
+    pub points: Vec<Point>,
+}
+
+/// A place where a goroutine can stand between two steps.
+#[derive(Clone, Debug)]
+pub struct Point {
+    pub kind: PointKind,
+    /// The statement or operation about to run.
+    pub span: Span,
+    pub stack: StackId,
+    /// In priority order for printing only; any enabled edge may be taken.
+    pub edges: Vec<Edge>,
+    /// Where a raise at this point goes; without one it ends the run.
+    pub unwind: Option<Unwind>,
+    /// Frame cells that are live here (some path reads them before writing): all others are reset to zero on arrival.
+    /// Sorted. Filled by `machine::liveness`.
+    pub live: Vec<Local>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PointKind {
+    /// A plain statement: exactly one edge is enabled, whatever others do.
+    Plain,
+    /// An operation on a shared synchronisation object; it may wait.
+    Operation(Operation),
+    /// `any`, `choose`: always enabled, several ways on.
+    Choice,
+    /// The head of a loop that has a path round without a stop.
+    LoopHead,
+    /// The goroutine has ended. No edges.
+    End,
+    /// `runtime.Goexit` of main has run its defers: main has ended without returning. No edges.
+    GoexitEnd,
+}
+
+/// What an operation is, for dumps, reports and `expect`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// What a goroutine dump prints while it waits here; `None` where it never waits.
+    pub wait_reason: Option<&'static str>,
+    /// The reason where every object waited for is nil.
+    pub nil_reason: Option<&'static str>,
+    /// Waiting here for ever is fine.
+    pub idle: bool,
+    /// `Lock`, `Wait`, `send`, `receive`, `select`, `range`, `close`, `go`, `Sleep`.
+    pub name: &'static str,
+    /// What it does to which object, one per select case, in source order.
+    pub acts: Vec<Act>,
+}
+
+/// One object that an operation works on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Act {
+    /// A reference (nil possible).
+    pub object: Expr,
+    /// `sync.Mutex`, `chan`: which registry entry explains it.
+    pub primitive: &'static str,
+    /// `Lock`, `send`, `receive`, …
+    pub action: &'static str,
+    /// Actions on the same object that can end a wait for this one.
+    pub woken_by: &'static [&'static str],
+    /// A lock: who did this last and has not undone it is the holder.
+    pub acquires: bool,
+    /// The object as written: `s.mu`, `ch`.
+    pub text: String,
+    /// The operation as written: `s.mu.Lock()`, `ch <- v`.
+    pub span: Span,
+}
+
+/// A guarded atomic step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edge {
+    pub guard: Expr,
+    /// Enabled only when no other edge of this point without a `meet` is: `default`.
+    pub fallback: bool,
+    pub meet: Option<Meet>,
+    /// `Some`: a choice; the step exists once per value in the range (both ends included), and writes it there first.
+    pub choose: Option<Choose>,
+    pub commands: Vec<Command>,
+    pub target: PointId,
+    /// Which of the operation's [`Operation::acts`] this edge completes, where it completes one.
+    pub act: Option<usize>,
+    /// What happens, in the words of the source: `case r := <-ch`, `x = y + 1`; the point's span where absent.
+    pub span: Option<Span>,
+}
+
+/// A non-deterministic value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choose {
+    pub dest: Place,
+    pub low: Expr,
+    pub high: Expr,
+}
+
+/// Where a raise goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unwind {
+    /// Gets the panic value's tag and payload.
+    pub value: (Place, Place),
+    /// Gets its bit 0 set: panicking. (Bit 1: `Goexit` is under way.)
+    pub mode: Place,
+    pub target: PointId,
+}
+
+/// A static call stack: innermost frame first.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Stack {
+    pub frames: Vec<Frame>,
+}
+
+/// One frame. The innermost frame's line is the point's own.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Frame {
+    /// `Server.Close`, `main.func1`.
+    pub function: String,
+    /// `main.(*Server).Close`.
+    pub symbol: String,
+    /// Where this frame called the frame before it; for the innermost frame unused.
+    pub call: Span,
+}
+
+/// What is to be checked besides deadlock, leak, panic.
+#[derive(Clone, Debug, Default)]
+pub struct Properties {
+    /// `check always E`.
+    pub always: Vec<Property>,
+    /// `cover NAME: E`; the text is the name.
+    pub covers: Vec<Property>,
+}
+
+/// A condition on package-wide state, evaluated without any goroutine's frame.
+#[derive(Clone, Debug)]
+pub struct Property {
+    pub text: String,
+    pub cond: Expr,
+    pub span: Span,
+}
+
+impl Machine {
+    pub fn routine(&self, id: RoutineId) -> &Routine {
+        &self.routines[id.0 as usize]
+    }
+
+    pub fn pool(&self, id: PoolId) -> &Pool {
+        &self.pools[id.0 as usize]
+    }
+
+    pub fn point(&self, routine: RoutineId, point: PointId) -> &Point {
+        &self.routine(routine).points[point.0 as usize]
+    }
+
+    pub fn stack(&self, id: StackId) -> &Stack {
+        &self.stacks[id.0 as usize]
+    }
+}

@@ -1,0 +1,92 @@
+//! `sync.RWMutex`: an announced writer blocks new readers; `Lock` is two steps.
+
+use super::{Alternative, Call, Method, Outcome, Primitive, Step};
+use crate::commands::{BinaryOp, CellType, Command, Expr};
+
+/// A writer is announced or holds: new readers and writers wait.
+const WRITER: u32 = 0;
+/// The announced writer holds.
+const HELD: u32 = 1;
+/// How many readers hold.
+const READERS: u32 = 2;
+
+pub static RWMUTEX: Primitive = Primitive {
+    name: "sync.RWMutex",
+    fields: &[
+        ("writer", CellType::Bool),
+        ("held", CellType::Bool),
+        ("readers", CellType::Int { bits: 32, signed: true }),
+    ],
+    methods: &[
+        Method {
+            name: "Lock",
+            params: &[],
+            results: &[],
+            steps: lock,
+            woken_by: &["Unlock", "RUnlock"],
+            acquires: true,
+        },
+        Method { name: "Unlock", params: &[], results: &[], steps: unlock, woken_by: &[], acquires: false },
+        Method {
+            name: "RLock",
+            params: &[],
+            results: &[],
+            steps: rlock,
+            woken_by: &["Unlock"],
+            acquires: true,
+        },
+        Method { name: "RUnlock", params: &[], results: &[], steps: runlock, woken_by: &[], acquires: false },
+    ],
+    library: "",
+};
+
+/// Announce when no other writer is announced or holds, then hold when no reader does.
+fn lock(call: &Call) -> Vec<Step> {
+    let announce = Command::Set(call.place(WRITER), Expr::TRUE);
+    let hold = Command::Set(call.place(HELD), Expr::TRUE);
+    let no_readers = Expr::eq(call.field(READERS), Expr::Const(0));
+    vec![
+        Step {
+            wait: Some("sync.Mutex.Lock"),
+            alternatives: vec![Alternative::new(call.field(WRITER).negate(), vec![announce])],
+        },
+        Step {
+            wait: Some("sync.RWMutex.Lock"),
+            alternatives: vec![Alternative::new(no_readers, vec![hold])],
+        },
+    ]
+}
+
+fn unlock(call: &Call) -> Vec<Step> {
+    let free =
+        vec![Command::Set(call.place(HELD), Expr::FALSE), Command::Set(call.place(WRITER), Expr::FALSE)];
+    vec![Step {
+        wait: None,
+        alternatives: vec![
+            Alternative::new(call.field(HELD), free),
+            Alternative::fail(call.field(HELD).negate(), Outcome::Fatal("sync: Unlock of unlocked RWMutex")),
+        ],
+    }]
+}
+
+fn rlock(call: &Call) -> Vec<Step> {
+    vec![Step {
+        wait: Some("sync.RWMutex.RLock"),
+        alternatives: vec![Alternative::new(call.field(WRITER).negate(), vec![add_readers(call, 1)])],
+    }]
+}
+
+fn runlock(call: &Call) -> Vec<Step> {
+    let read = Expr::binary(BinaryOp::Lt, Expr::Const(0), call.field(READERS));
+    vec![Step {
+        wait: None,
+        alternatives: vec![
+            Alternative::new(read.clone(), vec![add_readers(call, -1)]),
+            Alternative::fail(read.negate(), Outcome::Fatal("sync: RUnlock of unlocked RWMutex")),
+        ],
+    }]
+}
+
+fn add_readers(call: &Call, by: i64) -> Command {
+    Command::Set(call.place(READERS), Expr::binary(BinaryOp::Add, call.field(READERS), Expr::Const(by)))
+}
