@@ -139,6 +139,10 @@ pub enum Command {
     Pop { queue: Expr, dests: Vec<Option<Place>> },
     /// A new goroutine; `args` go to the first cells of its frame.
     Spawn { routine: RoutineId, args: Vec<Expr> },
+    /// Copies `count * stride` cells from one reference to another, as if through a buffer. Neither is nil unless `count` is 0.
+    Copy { dest: Expr, source: Expr, count: Expr, stride: u32 },
+    /// The first list if the condition holds, else the second.
+    If(Expr, Vec<Command>, Vec<Command>),
     /// Fails the run unless true. The text is an index into the strings.
     Assert { ok: Expr, text: u32 },
     /// A fatal error of the runtime that no `recover` stops; the run ends.

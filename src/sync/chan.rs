@@ -31,6 +31,9 @@ pub fn send(channel: &Expr, values: Vec<Expr>) -> Vec<Alternative> {
     ]
 }
 
+/// Which of [`recv`]'s alternatives is the one that finds the channel closed and drained.
+pub const DRAINED: usize = 1;
+
 /// Receiving into `dests` (one per cell of the element); `ok` gets whether it came from a sender.
 pub fn recv(channel: &Expr, dests: Vec<Option<Place>>, ok: Option<&Place>) -> Vec<Alternative> {
     let filled = Expr::binary(BinaryOp::Lt, Expr::Const(0), cell(channel, queue::LEN));
