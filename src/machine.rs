@@ -8,6 +8,10 @@
 use crate::commands::{CellType, Command, Expr, Local, Meet, Place, PoolId, RoutineId};
 use crate::source::Span;
 
+pub mod eval;
+pub mod state;
+pub mod step;
+
 /// A compiled model.
 #[derive(Clone, Debug)]
 pub struct Machine {

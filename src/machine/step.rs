@@ -1,0 +1,554 @@
+//! The reference semantics: which steps a state has, and what each does.
+//!
+//! In: a [`Machine`] and a [`State`]. Out: [`Step`]s in a fixed order, and the state
+//! after one. Everything that explores, replays or simulates goes through here.
+//! Absent: reductions, canonical forms, searches.
+
+use std::fmt;
+
+use super::eval::{Address, Fault, Scope};
+use super::state::{End, Goroutine, MainStatus, Object, Ref, State};
+use super::{Edge, Machine, Point, PointId, PointKind, Shape};
+use crate::commands::{Command, Expr, Meet, PanicValue, Place, PoolId, RoutineId, queue};
+
+/// One atomic step. For a rendezvous `slot` and `edge` are the sender's, `partner` the receiver's.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Step {
+    pub slot: usize,
+    /// Index into the edges of the point where the goroutine stands.
+    pub edge: usize,
+    /// The receiver's slot and edge.
+    pub partner: Option<(usize, usize)>,
+    /// The value chosen, for edges with a [`super::Choose`].
+    pub choice: Option<i64>,
+}
+
+/// Bounds on what a state may hold.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// Live objects per pool.
+    pub objects: u32,
+    /// Live goroutines.
+    pub goroutines: u32,
+}
+
+/// The Machine contradicts itself: a mistake in goknot, never in the model.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct InternalError {
+    /// The goroutine's place, where there is one.
+    pub at: Option<(RoutineId, PointId)>,
+    pub what: String,
+}
+
+/// What [`Limits::objects`] is called on the command line.
+pub const OBJECTS_FLAG: &str = "--objects";
+/// What [`Limits::goroutines`] is called on the command line.
+pub const GOROUTINES_FLAG: &str = "--goroutines";
+/// The bound that has no flag: an array or channel of more than [`Ref::MAX_CELLS`] cells.
+pub const CELLS_BOUND: &str = "cells in one object";
+
+/// More values than this in one choice are not enumerated.
+const MAX_CHOICES: i64 = 1 << 20;
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { objects: 64, goroutines: 64 }
+    }
+}
+
+impl fmt::Display for InternalError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.at {
+            Some((routine, point)) => {
+                write!(f, "{} at point p{} of routine {}", self.what, point.0, routine.0)
+            }
+            None => write!(f, "{}", self.what),
+        }
+    }
+}
+
+impl std::error::Error for InternalError {}
+
+/// The state in which every run begins: main at its entry, all cells zero.
+pub fn initial(machine: &Machine) -> State {
+    let main = machine.routine(machine.main);
+    let mut state = State {
+        globals: vec![0; machine.globals.len()],
+        goroutines: vec![Some(Goroutine {
+            routine: machine.main,
+            point: main.entry,
+            frame: vec![0; main.frame.len()],
+        })],
+        heap: Vec::new(),
+        main: MainStatus::Running,
+        end: None,
+    };
+    arrive(machine, &mut state, 0, main.entry);
+    state
+}
+
+/// The steps that `state` has, by slot, then edge, then choice or partner.
+pub fn enabled(machine: &Machine, state: &State) -> Result<Vec<Step>, InternalError> {
+    let mut steps = Vec::new();
+    enabled_into(machine, state, &mut steps)?;
+    Ok(steps)
+}
+
+/// The state after `step`, which must be one of [`enabled`]'s.
+pub fn apply(machine: &Machine, state: &State, step: &Step, limits: &Limits) -> Result<State, InternalError> {
+    let mut next = state.clone();
+    apply_to(machine, &mut next, step, limits)?;
+    Ok(next)
+}
+
+/// As [`enabled`], into a vector that is cleared first.
+pub fn enabled_into(machine: &Machine, state: &State, steps: &mut Vec<Step>) -> Result<(), InternalError> {
+    steps.clear();
+    if state.end.is_some() {
+        return Ok(());
+    }
+    let mut meets = Meets::default();
+    for slot in 0..state.goroutines.len() {
+        let Some(goroutine) = &state.goroutines[slot] else { continue };
+        alone(machine, state, slot, goroutine, steps, &mut meets)
+            .map_err(|fault| InternalError::new(goroutine, fault))?;
+    }
+    if !meets.senders.is_empty() {
+        meets.pair(steps);
+    }
+    Ok(())
+}
+
+/// As [`apply`], in place. After an error the state is of no use.
+pub fn apply_to(
+    machine: &Machine,
+    state: &mut State,
+    step: &Step,
+    limits: &Limits,
+) -> Result<(), InternalError> {
+    let from = |slot: usize, edge: usize| {
+        let goroutine = state.goroutine(slot).ok_or_else(|| InternalError::nowhere("a step of nobody"))?;
+        let point = machine.point(goroutine.routine, goroutine.point);
+        let edge =
+            point.edges.get(edge).ok_or_else(|| InternalError::new(goroutine, "a step along no edge"))?;
+        Ok((point, edge))
+    };
+    let (point, edge) = from(step.slot, step.edge)?;
+    let partner = step.partner.map(|(slot, edge)| from(slot, edge).map(|at| (slot, at))).transpose()?;
+    if let Some((receiver, (_, receiving))) = partner {
+        Run { machine, limits, slot: step.slot, state }
+            .hand_over(edge, receiver, receiving)
+            .map_err(|fault| fault_of(state, step.slot, fault))?;
+    }
+    Run { machine, limits, slot: step.slot, state }
+        .edge(point, edge, step.choice)
+        .map_err(|fault| fault_of(state, step.slot, fault))?;
+    if let Some((receiver, (point, edge))) = partner
+        && state.end.is_none()
+    {
+        Run { machine, limits, slot: receiver, state }
+            .edge(point, edge, None)
+            .map_err(|fault| fault_of(state, receiver, fault))?;
+    }
+    Ok(())
+}
+
+/// Whether `state` satisfies `cond`, which sees package variables and objects only.
+pub fn holds(state: &State, cond: &Expr) -> Result<bool, InternalError> {
+    let scope = Scope { frame: &[], globals: &state.globals, heap: &state.heap };
+    scope.holds(cond).map_err(InternalError::nowhere)
+}
+
+/// What the goroutine in `slot` sees.
+pub fn scope(state: &State, slot: usize) -> Scope<'_> {
+    let frame = state.goroutine(slot).map_or(&[][..], |goroutine| &goroutine.frame);
+    Scope { frame, globals: &state.globals, heap: &state.heap }
+}
+
+impl InternalError {
+    fn new(goroutine: &Goroutine, what: Fault) -> Self {
+        Self { at: Some((goroutine.routine, goroutine.point)), what: what.to_string() }
+    }
+
+    fn nowhere(what: Fault) -> Self {
+        Self { at: None, what: what.to_string() }
+    }
+}
+
+fn fault_of(state: &State, slot: usize, fault: Fault) -> InternalError {
+    state.goroutine(slot).map_or_else(|| InternalError::nowhere(fault), |it| InternalError::new(it, fault))
+}
+
+/// The halves of rendezvous on offer in a state.
+#[derive(Default)]
+struct Meets {
+    senders: Vec<Half>,
+    receivers: Vec<Half>,
+}
+
+struct Half {
+    slot: usize,
+    edge: usize,
+    channel: i64,
+    passive: bool,
+}
+
+impl Meets {
+    /// Adds a step for every pair of halves on one channel of which at least one is passive.
+    fn pair(&self, steps: &mut Vec<Step>) {
+        for sender in &self.senders {
+            for receiver in &self.receivers {
+                if sender.channel == receiver.channel
+                    && sender.slot != receiver.slot
+                    && (sender.passive || receiver.passive)
+                {
+                    steps.push(Step {
+                        slot: sender.slot,
+                        edge: sender.edge,
+                        partner: Some((receiver.slot, receiver.edge)),
+                        choice: None,
+                    });
+                }
+            }
+        }
+        steps.sort_by_key(|step| (step.slot, step.edge, step.partner));
+    }
+}
+
+/// The steps that a goroutine can take by itself, and what it offers to others.
+fn alone(
+    machine: &Machine,
+    state: &State,
+    slot: usize,
+    goroutine: &Goroutine,
+    steps: &mut Vec<Step>,
+    meets: &mut Meets,
+) -> Result<(), Fault> {
+    let scope = Scope { frame: &goroutine.frame, globals: &state.globals, heap: &state.heap };
+    let point = machine.point(goroutine.routine, goroutine.point);
+    let before = steps.len();
+    let mut fallback = false;
+    let mut meeting = false;
+    for (number, edge) in point.edges.iter().enumerate() {
+        if edge.meet.is_some() {
+            meeting = true;
+        } else if edge.fallback {
+            fallback = true;
+        } else if scope.holds(&edge.guard)? {
+            push_steps(&scope, slot, number, edge, steps)?;
+        }
+    }
+    if fallback && steps.len() == before {
+        for (number, edge) in point.edges.iter().enumerate() {
+            if edge.fallback && edge.meet.is_none() && scope.holds(&edge.guard)? {
+                push_steps(&scope, slot, number, edge, steps)?;
+            }
+        }
+    }
+    if !meeting {
+        return Ok(());
+    }
+    // "Arriving is not parking": only who can do nothing else counts as waiting.
+    let passive = steps.len() == before;
+    for (number, edge) in point.edges.iter().enumerate() {
+        let Some(meet) = &edge.meet else { continue };
+        if !scope.holds(&edge.guard)? {
+            continue;
+        }
+        let (channel, halves) = match meet {
+            Meet::Send { channel, .. } => (channel, &mut meets.senders),
+            Meet::Recv { channel, .. } => (channel, &mut meets.receivers),
+        };
+        let channel = scope.eval(channel)?;
+        if channel != Ref::NIL {
+            halves.push(Half { slot, edge: number, channel, passive });
+        }
+    }
+    Ok(())
+}
+
+fn push_steps(
+    scope: &Scope<'_>,
+    slot: usize,
+    edge: usize,
+    body: &Edge,
+    steps: &mut Vec<Step>,
+) -> Result<(), Fault> {
+    let Some(choose) = &body.choose else {
+        steps.push(Step { slot, edge, partner: None, choice: None });
+        return Ok(());
+    };
+    let (low, high) = (scope.eval(&choose.low)?, scope.eval(&choose.high)?);
+    if high.checked_sub(low).is_none_or(|width| width >= MAX_CHOICES) {
+        return Err("a choice among more than a million values");
+    }
+    steps.extend((low..=high).map(|value| Step { slot, edge, partner: None, choice: Some(value) }));
+    Ok(())
+}
+
+/// How a command ends.
+enum Flow {
+    Next,
+    /// Raised with this tag and payload.
+    Raise(i64, i64),
+    /// The run is over.
+    Over,
+}
+
+/// One goroutine's part of a step.
+struct Run<'a> {
+    machine: &'a Machine,
+    limits: &'a Limits,
+    slot: usize,
+    state: &'a mut State,
+}
+
+impl Run<'_> {
+    /// Runs `edge` from `point` to its target, its unwinding target, or the end of the run.
+    fn edge(&mut self, point: &Point, edge: &Edge, choice: Option<i64>) -> Result<(), Fault> {
+        if let Some(choose) = &edge.choose {
+            self.write_place(&choose.dest, choice.ok_or("a choice without a value")?)?;
+        }
+        for command in &edge.commands {
+            match self.command(command)? {
+                Flow::Next => {}
+                Flow::Raise(tag, payload) => return self.raise(point, tag, payload),
+                Flow::Over => return Ok(()),
+            }
+        }
+        arrive(self.machine, self.state, self.slot, edge.target);
+        Ok(())
+    }
+
+    /// Moves the sender's values to the receiver's places.
+    fn hand_over(&mut self, sending: &Edge, receiver: usize, receiving: &Edge) -> Result<(), Fault> {
+        let (Some(Meet::Send { values, .. }), Some(Meet::Recv { dests, .. })) =
+            (&sending.meet, &receiving.meet)
+        else {
+            return Err("a rendezvous of edges that do not match");
+        };
+        if values.len() != dests.len() {
+            return Err("a rendezvous of elements of different size");
+        }
+        let sent = self.eval_all(values)?;
+        let mut other = Run { machine: self.machine, limits: self.limits, slot: receiver, state: self.state };
+        other.write_all(dests, &sent)
+    }
+
+    fn raise(&mut self, point: &Point, tag: i64, payload: i64) -> Result<(), Fault> {
+        let Some(unwind) = &point.unwind else {
+            self.state.end = Some(End::Panic { slot: self.slot, tag, payload });
+            return Ok(());
+        };
+        let mode = self.scope().eval(&Expr::load(unwind.mode.clone()))?;
+        self.write_place(&unwind.value.0, tag)?;
+        self.write_place(&unwind.value.1, payload)?;
+        self.write_place(&unwind.mode, mode | 1)?;
+        arrive(self.machine, self.state, self.slot, unwind.target);
+        Ok(())
+    }
+
+    fn command(&mut self, command: &Command) -> Result<Flow, Fault> {
+        match command {
+            Command::Set(place, expr) => {
+                let value = self.scope().eval(expr)?;
+                self.write_place(place, value)?;
+            }
+            Command::Check { ok, raise } => {
+                if !self.scope().holds(ok)? {
+                    return self.raised(raise);
+                }
+            }
+            Command::Raise(value) => return self.raised(value),
+            Command::Alloc { dest, pool, len } => return self.alloc(dest, *pool, len.as_ref()),
+            Command::Push { queue, values } => {
+                let values = self.eval_all(values)?;
+                let cells = &mut self.channel(queue)?.cells;
+                cells[queue::LEN as usize] += 1;
+                cells.extend(values);
+            }
+            Command::Pop { queue, dests } => {
+                let cells = &mut self.channel(queue)?.cells;
+                let first = queue::FIRST as usize;
+                if cells[queue::LEN as usize] == 0 || cells.len() < first + dests.len() {
+                    return Err("an empty queue is popped");
+                }
+                cells[queue::LEN as usize] -= 1;
+                let oldest: Vec<i64> = cells.drain(first..first + dests.len()).collect();
+                self.write_all(dests, &oldest)?;
+            }
+            Command::Spawn { routine, args } => return self.spawn(*routine, args),
+            Command::Assert { ok, text } => {
+                if !self.scope().holds(ok)? {
+                    return Ok(self.over(End::Assert { slot: self.slot, text: *text }));
+                }
+            }
+            Command::Fatal(text) => return Ok(self.over(End::Fatal { slot: self.slot, text })),
+            Command::Exit => return Ok(self.over(End::Exit)),
+            Command::Bound(what) => return Ok(self.over(End::Bound(what))),
+        }
+        Ok(Flow::Next)
+    }
+
+    fn raised(&self, value: &PanicValue) -> Result<Flow, Fault> {
+        let scope = self.scope();
+        Ok(Flow::Raise(scope.eval(&value.tag)?, scope.eval(&value.payload)?))
+    }
+
+    fn over(&mut self, end: End) -> Flow {
+        self.state.end = Some(end);
+        Flow::Over
+    }
+
+    fn alloc(&mut self, dest: &Place, pool: PoolId, len: Option<&Expr>) -> Result<Flow, Fault> {
+        let kind = self.machine.pool(pool);
+        let len = len.map(|len| self.scope().eval(len)).transpose()?;
+        let cells = match (kind.shape, len) {
+            (Shape::Record, None) => vec![0; kind.cells.len()],
+            (Shape::Array, Some(len)) => {
+                let len = usize::try_from(len).map_err(|_| "an array of negative length")?;
+                match len.checked_mul(kind.stride()) {
+                    Some(cells) if cells < Ref::MAX_CELLS => vec![0; cells],
+                    _ => return Ok(self.over(End::Bound(CELLS_BOUND))),
+                }
+            }
+            (Shape::Channel, Some(cap)) if cap >= 0 => {
+                let mut cells = vec![0; queue::FIRST as usize];
+                cells[queue::CAP as usize] = cap;
+                cells
+            }
+            (Shape::Record | Shape::Array | Shape::Channel, _) => {
+                return Err("an object is made with a length that its pool does not take");
+            }
+        };
+        if self.count(pool) >= self.limits.objects {
+            // Only live objects count.
+            self.state.collect(self.machine);
+            if self.count(pool) >= self.limits.objects {
+                return Ok(self.over(End::Bound(OBJECTS_FLAG)));
+            }
+        }
+        let heap = &mut self.state.heap;
+        let number = heap.iter().position(Option::is_none).unwrap_or(heap.len());
+        if number == heap.len() {
+            heap.push(None);
+        }
+        heap[number] = Some(Object { pool, cells });
+        let object = u32::try_from(number).map_err(|_| "too many objects")?;
+        self.write_place(dest, Ref { object, cell: 0 }.pack())?;
+        Ok(Flow::Next)
+    }
+
+    fn count(&self, pool: PoolId) -> u32 {
+        let count = self.state.heap.iter().flatten().filter(|object| object.pool == pool).count();
+        u32::try_from(count).unwrap_or(u32::MAX)
+    }
+
+    fn spawn(&mut self, routine: RoutineId, args: &[Expr]) -> Result<Flow, Fault> {
+        let kind = self.machine.routine(routine);
+        let mut frame = self.eval_all(args)?;
+        if frame.len() != kind.args as usize || frame.len() > kind.frame.len() {
+            return Err("a goroutine is started with the wrong number of arguments");
+        }
+        frame.resize(kind.frame.len(), 0);
+        let goroutines = &mut self.state.goroutines;
+        if goroutines.iter().flatten().count() >= self.limits.goroutines as usize {
+            return Ok(self.over(End::Bound(GOROUTINES_FLAG)));
+        }
+        // Slot 0 is main's, also after main has returned.
+        let free = goroutines.iter().skip(1).position(Option::is_none).map(|at| at + 1);
+        let slot = free.unwrap_or(goroutines.len());
+        if slot == goroutines.len() {
+            goroutines.push(None);
+        }
+        goroutines[slot] = Some(Goroutine { routine, point: kind.entry, frame });
+        arrive(self.machine, self.state, slot, kind.entry);
+        Ok(Flow::Next)
+    }
+
+    fn scope(&self) -> Scope<'_> {
+        scope(self.state, self.slot)
+    }
+
+    fn eval_all(&self, exprs: &[Expr]) -> Result<Vec<i64>, Fault> {
+        let scope = self.scope();
+        exprs.iter().map(|expr| scope.eval(expr)).collect()
+    }
+
+    fn channel(&mut self, reference: &Expr) -> Result<&mut Object, Fault> {
+        let reference = Ref::unpack(self.scope().eval(reference)?).ok_or("a nil channel's queue is used")?;
+        let object = self.state.heap.get_mut(reference.object as usize).and_then(Option::as_mut);
+        object.filter(|it| it.cells.len() >= queue::FIRST as usize).ok_or("a queue that is no channel's")
+    }
+
+    fn write_place(&mut self, place: &Place, value: i64) -> Result<(), Fault> {
+        let address = self.scope().address(place)?;
+        self.write(address, value)
+    }
+
+    /// Writes one element; all addresses are computed before the first write.
+    fn write_all(&mut self, places: &[Option<Place>], values: &[i64]) -> Result<(), Fault> {
+        if let ([Some(place)], [value]) = (places, values) {
+            return self.write_place(place, *value);
+        }
+        let scope = self.scope();
+        let addresses: Vec<Option<Address>> = places
+            .iter()
+            .map(|place| place.as_ref().map(|place| scope.address(place)).transpose())
+            .collect::<Result<_, _>>()?;
+        for (address, value) in addresses.into_iter().zip(values) {
+            if let Some(address) = address {
+                self.write(address, *value)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, address: Address, value: i64) -> Result<(), Fault> {
+        let state = &mut *self.state;
+        let cell = match address {
+            Address::Local(cell) => {
+                let goroutine = state.goroutines.get_mut(self.slot).and_then(Option::as_mut);
+                goroutine.ok_or("a frame that is gone is written")?.frame.get_mut(cell)
+            }
+            Address::Global(cell) => state.globals.get_mut(cell),
+            Address::Heap { object, cell } => {
+                let object = state.heap.get_mut(object).and_then(Option::as_mut);
+                object.ok_or("a reference to an object that is gone is followed")?.cells.get_mut(cell)
+            }
+        };
+        *cell.ok_or("a cell outside its object is written")? = value;
+        Ok(())
+    }
+}
+
+/// Puts the goroutine in `slot` at `target`: it may end there; cells that nobody reads any more become zero.
+fn arrive(machine: &Machine, state: &mut State, slot: usize, target: PointId) {
+    let Some(goroutine) = &mut state.goroutines[slot] else { return };
+    let point = machine.point(goroutine.routine, target);
+    match point.kind {
+        PointKind::End => {
+            state.goroutines[slot] = None;
+            if slot == 0 {
+                state.main = MainStatus::Returned;
+            }
+            while state.goroutines.len() > 1 && state.goroutines.last().is_some_and(Option::is_none) {
+                state.goroutines.pop();
+            }
+            return;
+        }
+        PointKind::GoexitEnd if slot == 0 => state.main = MainStatus::Goexited,
+        PointKind::GoexitEnd
+        | PointKind::Plain
+        | PointKind::Operation(_)
+        | PointKind::Choice
+        | PointKind::LoopHead => {}
+    }
+    goroutine.point = target;
+    let mut live = point.live.iter().map(|local| local.0 as usize).peekable();
+    for (index, cell) in goroutine.frame.iter_mut().enumerate() {
+        if live.next_if_eq(&index).is_none() {
+            *cell = 0;
+        }
+    }
+}
