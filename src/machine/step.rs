@@ -309,14 +309,11 @@ impl Run<'_> {
         if let Some(choose) = &edge.choose {
             self.write_place(&choose.dest, choice.ok_or("a choice without a value")?)?;
         }
-        for command in &edge.commands {
-            match self.command(command)? {
-                Flow::Next => {}
-                Flow::Raise(tag, payload) => return self.raise(point, tag, payload),
-                Flow::Over => return Ok(()),
-            }
+        match self.commands(&edge.commands)? {
+            Flow::Next => arrive(self.machine, self.state, self.slot, edge.target),
+            Flow::Raise(tag, payload) => self.raise(point, tag, payload)?,
+            Flow::Over => {}
         }
-        arrive(self.machine, self.state, self.slot, edge.target);
         Ok(())
     }
 
@@ -346,6 +343,16 @@ impl Run<'_> {
         self.write_place(&unwind.mode, mode | 1)?;
         arrive(self.machine, self.state, self.slot, unwind.target);
         Ok(())
+    }
+
+    fn commands(&mut self, commands: &[Command]) -> Result<Flow, Fault> {
+        for command in commands {
+            match self.command(command)? {
+                Flow::Next => {}
+                flow @ (Flow::Raise(..) | Flow::Over) => return Ok(flow),
+            }
+        }
+        Ok(Flow::Next)
     }
 
     fn command(&mut self, command: &Command) -> Result<Flow, Fault> {
@@ -378,6 +385,16 @@ impl Run<'_> {
                 self.write_all(dests, &oldest)?;
             }
             Command::Spawn { routine, args } => return self.spawn(*routine, args),
+            Command::Copy { dest, source, count, stride } => {
+                let scope = self.scope();
+                let count = usize::try_from(scope.eval(count)?).map_err(|_| "a negative count is copied")?;
+                let (dest, source) = (scope.eval(dest)?, scope.eval(source)?);
+                self.copy(dest, source, count * *stride as usize)?;
+            }
+            Command::If(cond, yes, no) => {
+                let branch = if self.scope().holds(cond)? { yes } else { no };
+                return self.commands(branch);
+            }
             Command::Assert { ok, text } => {
                 if !self.scope().holds(ok)? {
                     return Ok(self.over(End::Assert { slot: self.slot, text: *text }));
@@ -464,6 +481,32 @@ impl Run<'_> {
         goroutines[slot] = Some(Goroutine { routine, point: kind.entry, frame });
         arrive(self.machine, self.state, slot, kind.entry);
         Ok(Flow::Next)
+    }
+
+    /// Copies `count` cells between two references, as if through a buffer.
+    fn copy(&mut self, dest: i64, source: i64, count: usize) -> Result<(), Fault> {
+        if count == 0 {
+            return Ok(());
+        }
+        let (from, start) = self.cells(source)?;
+        let end = start.checked_add(count).ok_or("too many cells are copied")?;
+        let buffer = from.get(start..end).ok_or("cells outside their object are copied")?.to_vec();
+        let (to, start) = self.cells(dest)?;
+        let room = start.checked_add(count).and_then(|end| to.get_mut(start..end));
+        room.ok_or("cells are copied to outside their object")?.copy_from_slice(&buffer);
+        Ok(())
+    }
+
+    /// All cells of the object that a reference names, and which of them it names.
+    fn cells(&mut self, reference: i64) -> Result<(&mut [i64], usize), Fault> {
+        let reference = Ref::unpack(reference).ok_or("a nil reference is followed")?;
+        let cells = if reference.object == Ref::GLOBALS {
+            &mut self.state.globals
+        } else {
+            let object = self.state.heap.get_mut(reference.object as usize).and_then(Option::as_mut);
+            &mut object.ok_or("a reference to an object that is gone is followed")?.cells
+        };
+        Ok((cells, reference.cell as usize))
     }
 
     fn scope(&self) -> Scope<'_> {
