@@ -9,8 +9,11 @@ use crate::commands::{CellType, Command, Expr, Local, Meet, Place, PoolId, Routi
 use crate::source::Span;
 
 pub mod eval;
+pub mod liveness;
 pub mod state;
 pub mod step;
+#[cfg(test)]
+pub(crate) mod testing;
 
 /// A compiled model.
 #[derive(Clone, Debug)]
