@@ -168,7 +168,7 @@ pub struct Act {
     /// A lock: who did this last and has not undone it is the holder.
     pub acquires: bool,
     /// The object as written: `s.mu`, `ch`.
-    pub text: String,
+    pub text: Span,
     /// The operation as written: `s.mu.Lock()`, `ch <- v`.
     pub span: Span,
 }
