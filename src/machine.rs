@@ -10,10 +10,13 @@ use crate::source::Span;
 
 pub mod eval;
 pub mod liveness;
+pub mod print;
 pub mod state;
 pub mod step;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod validate;
+pub mod visit;
 
 /// A compiled model.
 #[derive(Clone, Debug)]

@@ -245,6 +245,18 @@ fn alone(
             }
         }
     }
+    match point.kind {
+        PointKind::Plain | PointKind::LoopHead if steps.len() != before + 1 => {
+            return Err("a statement has not exactly one way on");
+        }
+        PointKind::Choice if steps.len() == before => return Err("a choice has no way on"),
+        PointKind::Plain
+        | PointKind::LoopHead
+        | PointKind::Choice
+        | PointKind::Operation(_)
+        | PointKind::End
+        | PointKind::GoexitEnd => {}
+    }
     if !meeting {
         return Ok(());
     }

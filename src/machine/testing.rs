@@ -205,7 +205,7 @@ impl RoutineBuilder {
                     action: name,
                     woken_by: &[],
                     acquires: false,
-                    text: "ch".to_string(),
+                    text: Span::default(),
                     span: Span::default(),
                 }),
                 None => None,
