@@ -1,1 +1,5 @@
-fn main() {}
+//! The `goknot` program: everything is in [`goknot::cli`].
+
+fn main() -> std::process::ExitCode {
+    goknot::cli::main()
+}

@@ -1,0 +1,101 @@
+//! Writing: data to standard output or to the file of `-o`, all else to standard error.
+//!
+//! The one place that knows that a closed pipe is no failure.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+/// Where a command's data goes.
+#[derive(Debug)]
+pub enum Output {
+    /// Standard output.
+    Stdout,
+    /// The file of `-o`, already open: finding out after ten minutes of search that it cannot be written helps nobody.
+    File { path: PathBuf, file: File, fresh: bool },
+}
+
+impl Output {
+    /// Opens `path` without touching what is in it; `None` and `-` are standard output.
+    pub fn open(path: Option<&Path>) -> Result<Self, String> {
+        let Some(path) = path.filter(|path| *path != Path::new("-")) else { return Ok(Self::Stdout) };
+        let fresh = !path.exists();
+        let file = OpenOptions::new().write(true).create(true).truncate(false).open(path);
+        let file = file.map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+        Ok(Self::File { path: path.to_owned(), file, fresh })
+    }
+
+    /// True where a person reads it on a terminal.
+    pub fn is_terminal(&self) -> bool {
+        matches!(self, Self::Stdout) && io::stdout().is_terminal()
+    }
+
+    /// Writes `text` and nothing else: a file is replaced.
+    pub fn write(self, text: &str) -> Result<(), String> {
+        match self {
+            Self::Stdout => stdout(text),
+            Self::File { path, mut file, .. } => {
+                let regular = file.metadata().is_ok_and(|metadata| metadata.is_file());
+                // Devices (`-o /dev/null`) have no length to set.
+                let cut = if regular { file.set_len(0) } else { Ok(()) };
+                cut.and_then(|()| file.write_all(text.as_bytes()))
+                    .and_then(|()| file.flush())
+                    .map_err(|error| format!("cannot write {}: {error}", path.display()))
+            }
+        }
+    }
+
+    /// Nothing will be written: leaves no empty file behind.
+    pub fn discard(self) {
+        if let Self::File { path, fresh: true, .. } = self {
+            // A file that stays behind is no reason to fail.
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+/// Writes to standard output. A reader that has gone away (`| head`) is success.
+pub fn stdout(text: &str) -> Result<(), String> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(format!("cannot write standard output: {error}"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes to standard error. There is nobody left to tell where that fails.
+pub fn stderr(text: &str) {
+    let mut err = io::stderr().lock();
+    let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Output;
+    use std::fs;
+
+    #[test]
+    fn replaces_a_file_only_when_writing() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("out.txt");
+        fs::write(&path, "a longer old text").expect("written");
+        let output = Output::open(Some(&path)).expect("opened");
+        assert_eq!(fs::read_to_string(&path).expect("read"), "a longer old text");
+        output.write("new").expect("written");
+        assert_eq!(fs::read_to_string(&path).expect("read"), "new");
+        Output::open(Some(&path)).expect("opened").discard();
+        assert!(path.exists());
+    }
+
+    #[test]
+    fn leaves_no_empty_file() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("out.txt");
+        Output::open(Some(&path)).expect("opened").discard();
+        assert!(!path.exists());
+        assert!(Output::open(Some(dir.path())).is_err());
+        assert!(Output::open(Some(&dir.path().join("no/such/dir"))).is_err());
+    }
+}
