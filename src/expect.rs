@@ -87,7 +87,8 @@ pub fn matches(expect: &Expect, found: &Found) -> bool {
     expect.kind == found.kind
         && expect.stuck.as_deref().is_none_or(|lines| {
             let fits = |line: usize, goroutine: usize| speaks_of(&lines[line], &found.stuck[goroutine]);
-            let known = (0..found.stuck.len()).all(|goroutine| (0..lines.len()).any(|line| fits(line, goroutine)));
+            let known =
+                (0..found.stuck.len()).all(|goroutine| (0..lines.len()).any(|line| fits(line, goroutine)));
             known && matching::saturates(lines.len(), found.stuck.len(), fits)
         })
 }
@@ -146,7 +147,8 @@ pub fn described(found: &Found) -> String {
     let mut lines: Vec<(String, usize)> = Vec::new();
     for stuck in &found.stuck {
         let function = stuck.functions.last().map_or("?", String::as_str);
-        let operation = if stuck.select { Some("select") } else { stuck.operations.first().map(String::as_str) };
+        let operation =
+            if stuck.select { Some("select") } else { stuck.operations.first().map(String::as_str) };
         let line = format!("{function}: {}", operation.unwrap_or(&stuck.reason));
         match lines.iter_mut().find(|(known, _)| *known == line) {
             Some((_, count)) => *count += 1,

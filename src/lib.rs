@@ -1,7 +1,9 @@
 //! goknot finds the knot in a Go program's goroutines and proves that a fix unties it.
 
+pub mod cli;
 pub mod commands;
 pub mod diag;
+pub mod expect;
 pub mod machine;
 pub mod sema;
 pub mod source;

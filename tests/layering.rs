@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 /// The rooms in the order of the data flow. The page that explains it: `docs/architecture.md`.
 const ROOMS: &[&str] = &[
-    "source", "diag", "syntax", "commands", "sync", "sema", "machine", "lower", "property", "engine", "trace",
-    "expect", "blame", "report", "cli",
+    "source", "diag", "syntax", "commands", "sync", "sema", "machine", "lower", "property", "engine",
+    "trace", "expect", "blame", "report", "cli",
 ];
 
 #[test]
@@ -20,7 +20,9 @@ fn a_room_uses_only_rooms_before_it() {
         for (line, used) in rooms_in(&code) {
             match (rank(&room), rank(used)) {
                 (Some(own), Some(other)) if other <= own => {}
-                (Some(_), Some(_)) => wrong.push(format!("{}:{line}: `{room}` uses `{used}`", path.display())),
+                (Some(_), Some(_)) => {
+                    wrong.push(format!("{}:{line}: `{room}` uses `{used}`", path.display()))
+                }
                 _ => wrong.push(format!("{}:{line}: `{used}` is no room", path.display())),
             }
         }
@@ -30,7 +32,8 @@ fn a_room_uses_only_rooms_before_it() {
 
 #[test]
 fn every_room_has_a_place() {
-    let unknown: Vec<_> = files().into_iter().map(|(room, _)| room).filter(|room| rank(room).is_none()).collect();
+    let unknown: Vec<_> =
+        files().into_iter().map(|(room, _)| room).filter(|room| rank(room).is_none()).collect();
     assert!(unknown.is_empty(), "add to ROOMS in tests/layering.rs: {unknown:?}");
 }
 
@@ -71,7 +74,9 @@ fn files() -> Vec<(String, PathBuf)> {
             let name = inner.file_name().and_then(|name| name.to_str()).expect("a plain name");
             if path.is_dir() {
                 folders.push(path.clone());
-            } else if name.ends_with(".rs") && !["lib.rs", "main.rs", "tests.rs", "testing.rs"].contains(&name) {
+            } else if name.ends_with(".rs")
+                && !["lib.rs", "main.rs", "tests.rs", "testing.rs"].contains(&name)
+            {
                 let first = inner.iter().next().and_then(|first| first.to_str()).expect("a plain name");
                 found.push((first.trim_end_matches(".rs").to_owned(), path));
             }

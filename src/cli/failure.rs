@@ -1,0 +1,51 @@
+//! Why a command could not do its work.
+
+use super::exit::Exit;
+use super::input::Unreadable;
+use super::output;
+use super::session::Session;
+use crate::diag::Diagnostic;
+use crate::source::Source;
+
+/// A command's work did not get done.
+#[derive(Debug)]
+pub enum Failure {
+    /// The model is at fault, or how it was asked for: diagnostics.
+    Model { source: Source, diagnostics: Vec<Diagnostic> },
+    /// The command line is at fault.
+    Usage(String),
+    /// The output cannot be written.
+    Output(String),
+    /// goknot is at fault: a counterexample that does not replay, a Machine that breaks its own rules.
+    Internal(String),
+}
+
+impl Failure {
+    /// Says so on standard error.
+    pub fn report(self, session: &Session) -> Exit {
+        match self {
+            Self::Model { source, diagnostics } => {
+                output::stderr(&session.diagnostics(&source, &diagnostics));
+                Exit::Usage
+            }
+            Self::Usage(text) | Self::Output(text) => {
+                output::stderr(&format!("goknot: {text}\n"));
+                Exit::Usage
+            }
+            Self::Internal(text) => {
+                output::stderr(&format!(
+                    "goknot: internal error: {text}\n\
+                     goknot: this is a bug in goknot {}, not in your model; please report it with the model.\n",
+                    env!("GOKNOT_VERSION")
+                ));
+                Exit::Internal
+            }
+        }
+    }
+}
+
+impl From<Unreadable> for Failure {
+    fn from(unreadable: Unreadable) -> Self {
+        Self::Model { source: unreadable.source, diagnostics: unreadable.diagnostics }
+    }
+}
