@@ -110,6 +110,8 @@ pub struct DeclaredMethod {
     pub name: String,
     pub func: FuncId,
     pub pointer: bool,
+    /// The signature without the receiver, a [`Type::Func`].
+    pub ty: TypeId,
 }
 
 /// All types of a program.
@@ -118,6 +120,8 @@ pub struct Types {
     list: Vec<Type>,
     ids: FxHashMap<Type, TypeId>,
     pub named: Vec<NamedType>,
+    /// Methods that a library file adds to a primitive: `sync.WaitGroup` has `Go`.
+    pub primitive_methods: Vec<(&'static str, DeclaredMethod)>,
 }
 
 impl Types {
