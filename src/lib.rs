@@ -3,8 +3,10 @@
 pub mod cli;
 pub mod commands;
 pub mod diag;
+pub mod engine;
 pub mod expect;
 pub mod machine;
+pub mod property;
 pub mod sema;
 pub mod source;
 pub mod sync;

@@ -9,7 +9,7 @@ use super::{Machine, PointId, Pool, Shape};
 use crate::commands::{CellType, PoolId, RoutineId, queue};
 
 /// Everything that a running model is.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(PartialEq, Eq, Hash, Debug)]
 pub struct State {
     /// Package variables, cell by cell.
     pub globals: Vec<i64>,
@@ -92,12 +92,32 @@ impl Ref {
     }
 }
 
+// A search copies states all the time: `clone_from` keeps the allocations.
+impl Clone for State {
+    fn clone(&self) -> Self {
+        Self {
+            globals: self.globals.clone(),
+            goroutines: self.goroutines.clone(),
+            heap: self.heap.clone(),
+            main: self.main,
+            end: self.end,
+        }
+    }
+
+    fn clone_from(&mut self, source: &Self) {
+        self.globals.clone_from(&source.globals);
+        self.goroutines.clone_from(&source.goroutines);
+        self.heap.clone_from(&source.heap);
+        self.main = source.main;
+        self.end = source.end;
+    }
+}
+
 impl Clone for Goroutine {
     fn clone(&self) -> Self {
         Self { routine: self.routine, point: self.point, frame: self.frame.clone() }
     }
 
-    // A search copies states all the time: keep the allocation.
     fn clone_from(&mut self, source: &Self) {
         self.routine = source.routine;
         self.point = source.point;
@@ -117,6 +137,17 @@ impl Clone for Object {
 }
 
 impl State {
+    /// Nothing at all, to be filled.
+    pub fn empty() -> Self {
+        Self {
+            globals: Vec::new(),
+            goroutines: Vec::new(),
+            heap: Vec::new(),
+            main: MainStatus::Running,
+            end: None,
+        }
+    }
+
     /// The live goroutine in `slot`.
     pub fn goroutine(&self, slot: usize) -> Option<&Goroutine> {
         self.goroutines.get(slot)?.as_ref()

@@ -1,0 +1,184 @@
+//! The built-in checker: explicit states, exhaustive, exact.
+//!
+//! In: a [`Machine`] with liveness filled in. Out: an [`Outcome`]: what was found,
+//! each with a path that [`crate::machine::step::apply`] replays, and what was seen.
+//! The rooms: `tables` and `canonical` say what a state is, `layout` packs it,
+//! `store` remembers it, `successors` steps from it, `search` visits all, `graph`
+//! keeps the edges, `scc` and `terminal` say how runs end, `path` and `doom` tell
+//! the story. Absent: clocks, files, threads' identities; who calls gives a [`Watch`].
+
+use crate::commands::RoutineId;
+use crate::machine::state::{End, State};
+use crate::machine::step::{InternalError, Limits, Step};
+use crate::machine::{Machine, PointId, PointKind};
+use crate::property::Kind;
+
+mod bytes;
+mod canonical;
+mod doom;
+mod graph;
+mod layout;
+mod path;
+mod properties;
+mod scc;
+mod search;
+mod stats;
+mod store;
+mod successors;
+mod tables;
+mod terminal;
+mod varint;
+
+#[cfg(test)]
+mod tests;
+
+pub use stats::{Progress, Stats, StopReason};
+
+use search::{Explored, Hit, Key};
+use successors::Successors;
+use tables::Tables;
+use terminal::Fates;
+
+/// How much to explore.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    pub limits: Limits,
+    /// Stop when there are more states than this.
+    pub max_states: Option<u64>,
+    /// Stop when the engine has this many bytes in use, by its own account.
+    pub max_memory: Option<u64>,
+    /// Stop at the first finding.
+    pub first: bool,
+}
+
+/// The outside world, as far as a search needs it.
+pub trait Watch {
+    /// Called every few thousand states.
+    fn progress(&mut self, progress: &Progress);
+
+    /// Asked every few thousand states: whether to stop, and why.
+    fn stop(&self) -> Option<StopReason>;
+}
+
+/// A [`Watch`] that never stops a search.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unwatched;
+
+impl Watch for Unwatched {
+    fn progress(&mut self, _progress: &Progress) {}
+
+    fn stop(&self) -> Option<StopReason> {
+        None
+    }
+}
+
+/// What a check has come to.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The most important kind first, within a kind the shortest path first.
+    pub findings: Vec<Finding>,
+    pub stats: Stats,
+    /// Points that no state has reached, ends left out; final only if the search was exhaustive.
+    pub unreached: Vec<(RoutineId, PointId)>,
+    /// Per `cover` of the Machine.
+    pub covered: Vec<bool>,
+}
+
+/// One bug.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Finding {
+    pub kind: Kind,
+    /// Steps from [`crate::machine::step::initial`]; a shortest path to the bug.
+    pub path: Vec<Step>,
+    /// Deadlock and leak: the slots of the stuck goroutines in the path's last state.
+    pub stuck: Vec<usize>,
+    /// The point of no return: after this many steps every continuation ends badly. `None` where that is not known.
+    pub doomed_from: Option<usize>,
+    /// Which `check always` or `cover`.
+    pub property: Option<usize>,
+    /// Panic and assert: how the run ended.
+    pub end: Option<End>,
+}
+
+/// Explores `machine`, and finds every kind of bug in it.
+pub fn check(machine: &Machine, options: &Options, watch: &mut dyn Watch) -> Result<Outcome, InternalError> {
+    debug_assert_eq!(crate::machine::validate::validate(machine), Ok(()));
+    let tables = Tables::new(machine);
+    let mut explored = search::explore(machine, &tables, options, watch)?;
+    let mut hits = std::mem::take(&mut explored.hits);
+    let mut findings = Vec::new();
+    let mut successors = Successors::new(machine, &tables, options.limits);
+    let mut add = |fates: &Fates, hits: &[Hit]| -> Result<(), InternalError> {
+        for hit in hits {
+            let path = path::states(&explored, hit.state);
+            findings.push(Finding {
+                kind: hit.kind,
+                stuck: hit.stuck.clone(),
+                doomed_from: doom::point_of_no_return(fates, &path),
+                property: hit.property,
+                end: hit.end,
+                path: path::steps(machine, &explored, &mut successors, &path)?,
+            });
+        }
+        Ok(())
+    };
+    let fates = Fates::new(&tables, &explored, false);
+    let violations: Vec<Hit> = hits.extract_if(.., |hit| hit.kind == Kind::Always).collect();
+    hits.extend(leaks(&tables, &explored, &fates));
+    add(&fates, &hits)?;
+    if !violations.is_empty() {
+        drop(fates);
+        add(&Fates::new(&tables, &explored, true), &violations)?;
+    }
+    if explored.stats.exhaustive {
+        findings.extend(uncovered(&explored.covered));
+    }
+    findings.sort_by_key(|finding| (finding.kind, finding.path.len()));
+    Ok(Outcome {
+        findings,
+        unreached: unreached(machine, &tables, &explored.reached),
+        covered: explored.covered,
+        stats: explored.stats,
+    })
+}
+
+/// The nearest state of each kind of leak.
+fn leaks(tables: &Tables, explored: &Explored, fates: &Fates) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    if !fates.any_leak() {
+        return hits;
+    }
+    let mut seen = rustc_hash::FxHashSet::default();
+    let mut state = State::empty();
+    for number in (0u32..).take(explored.store.len()) {
+        if !fates.may_leak(number) {
+            continue;
+        }
+        layout::decode(tables, explored.store.get(number), &mut state);
+        if let Some(stuck) = fates.leak(tables, number, &state)
+            && seen.insert(Key::stuck(tables, Kind::Leak, &state, &stuck))
+        {
+            hits.push(Hit { kind: Kind::Leak, state: number, stuck, property: None, end: None });
+        }
+    }
+    hits
+}
+
+fn uncovered(covered: &[bool]) -> impl Iterator<Item = Finding> + '_ {
+    covered.iter().enumerate().filter(|(_, covered)| !**covered).map(|(index, _)| Finding {
+        kind: Kind::Cover,
+        path: Vec::new(),
+        stuck: Vec::new(),
+        doomed_from: None,
+        property: Some(index),
+        end: None,
+    })
+}
+
+fn unreached(machine: &Machine, tables: &Tables, reached: &[bool]) -> Vec<(RoutineId, PointId)> {
+    let ends = |&(routine, point): &(RoutineId, PointId)| {
+        matches!(machine.point(routine, point).kind, PointKind::End | PointKind::GoexitEnd)
+    };
+    let unreached = tables.by_number.iter().zip(reached).filter(|(_, reached)| !**reached);
+    unreached.map(|(&at, _)| at).filter(|at| !ends(at)).collect()
+}

@@ -1,0 +1,140 @@
+//! The canonical form of a state: which object gets which number.
+//!
+//! Two states that differ only in how objects are numbered, in garbage, or in array
+//! cells that no slice covers are the same state. Objects are numbered in the order
+//! in which a walk first meets them: goroutines by slot, then package variables, then
+//! through the objects themselves. Goroutines keep their slots here.
+
+use super::tables::{Code, Tables};
+use crate::machine::Shape;
+use crate::machine::state::{End, Object, Ref, State};
+
+/// The renaming that makes a state canonical. Kept and refilled, to keep its memory.
+#[derive(Default, Debug)]
+pub(crate) struct Canonical {
+    /// Old number to new, [`NONE`] for garbage.
+    number: Vec<u32>,
+    /// New number to old.
+    order: Vec<u32>,
+    /// Per new number: which cells are kept. Whole objects except for arrays.
+    kept: Vec<Kept>,
+}
+
+/// A range of cells.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kept {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+}
+
+const NONE: u32 = u32::MAX;
+
+impl Canonical {
+    /// Finds the renaming for `state`.
+    pub(crate) fn fill(&mut self, tables: &Tables, state: &State) {
+        self.number.clear();
+        self.order.clear();
+        self.kept.clear();
+        if state.heap.is_empty() {
+            return;
+        }
+        self.number.resize(state.heap.len(), NONE);
+        for goroutine in state.goroutines.iter().flatten() {
+            let frame = &goroutine.frame;
+            for cell in &tables.point(goroutine.routine, goroutine.point).refs {
+                self.cell(tables, state, cell.code, frame, cell.index);
+            }
+        }
+        for cell in &tables.global_refs {
+            self.cell(tables, state, cell.code, &state.globals, cell.index);
+        }
+        if let Some(End::Panic { tag, payload, .. }) = state.end
+            && tables.is_ref(Code::Payload, tag)
+        {
+            self.meet(tables, state, payload, None);
+        }
+        let mut next = 0;
+        while let Some(&old) = self.order.get(next) {
+            if let Some(object) = &state.heap[old as usize] {
+                self.object(tables, state, object);
+            }
+            next += 1;
+        }
+    }
+
+    /// The objects in their new order, with the cells to keep.
+    pub(crate) fn objects<'a>(&'a self, state: &'a State) -> impl Iterator<Item = (&'a Object, Kept)> + 'a {
+        self.order
+            .iter()
+            .zip(&self.kept)
+            .filter_map(|(&old, &kept)| Some((state.heap[old as usize].as_ref()?, kept)))
+    }
+
+    /// The new number and cell of an object's cell; `None` for what is no object's.
+    pub(crate) fn rename(&self, reference: Ref) -> Option<(u32, usize)> {
+        let number = self.number.get(reference.object as usize).copied().filter(|&number| number != NONE)?;
+        Some((number, (reference.cell as usize).saturating_sub(self.kept[number as usize].start)))
+    }
+
+    fn object(&mut self, tables: &Tables, state: &State, object: &Object) {
+        let pool = tables.pool(object.pool);
+        if !pool.has_refs {
+            return;
+        }
+        let first = first_element(pool.shape);
+        for element in (first..object.cells.len()).step_by(pool.stride.max(1)) {
+            for (offset, &code) in pool.codes.iter().enumerate() {
+                if code != Code::Scalar {
+                    self.cell(tables, state, code, &object.cells, element + offset);
+                }
+            }
+        }
+    }
+
+    fn cell(&mut self, tables: &Tables, state: &State, code: Code, values: &[i64], index: usize) {
+        let before = if index == 0 { 0 } else { values[index - 1] };
+        if tables.is_ref(code, before) {
+            let capacity = if code == Code::Slice { values.get(index + 2).copied() } else { None };
+            self.meet(tables, state, values[index], capacity);
+        }
+    }
+
+    /// A reference: its object is reachable, and as much of an array as the slice covers.
+    fn meet(&mut self, tables: &Tables, state: &State, value: i64, capacity: Option<i64>) {
+        let Some(reference) = Ref::unpack(value) else { return };
+        let old = reference.object as usize;
+        let Some(object) = state.heap.get(old).and_then(Option::as_ref) else { return };
+        let len = object.cells.len();
+        let pool = tables.pool(object.pool);
+        let covered = match (pool.shape, capacity.and_then(|capacity| usize::try_from(capacity).ok())) {
+            (Shape::Array, Some(capacity)) => cover(reference.cell as usize, capacity, pool.stride, len),
+            (Shape::Record | Shape::Array | Shape::Channel, _) => Kept { start: 0, end: len },
+        };
+        let number = self.number[old];
+        if number == NONE {
+            self.number[old] = u32::try_from(self.order.len()).unwrap_or(NONE);
+            self.order.push(reference.object);
+            self.kept.push(covered);
+        } else {
+            let kept = &mut self.kept[number as usize];
+            kept.start = kept.start.min(covered.start);
+            kept.end = kept.end.max(covered.end);
+        }
+    }
+}
+
+/// Where the elements of an object begin.
+pub(crate) fn first_element(shape: Shape) -> usize {
+    match shape {
+        Shape::Record | Shape::Array => 0,
+        Shape::Channel => crate::commands::queue::FIRST as usize,
+    }
+}
+
+/// The cells that a slice of `capacity` elements from `cell` on covers, in whole elements of the array.
+/// An empty slice covers nothing, but stays where it is.
+fn cover(cell: usize, capacity: usize, stride: usize, len: usize) -> Kept {
+    let down = cell.min(len) / stride * stride;
+    let end = capacity.saturating_mul(stride).saturating_add(cell).min(len);
+    Kept { start: down, end: end.next_multiple_of(stride).min(len).max(down) }
+}

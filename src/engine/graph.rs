@@ -1,0 +1,127 @@
+//! The edges between states: where each goes and who takes part.
+//!
+//! In: the steps of one state after the other, in the order of their numbers. Out:
+//! the same again, for the analyses. Which edge of the Machine a step took is not
+//! kept: a path is found again by running it.
+
+use super::bytes::ByteList;
+use super::varint;
+
+/// One step between two states.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Arc {
+    pub(crate) target: u32,
+    pub(crate) slot: usize,
+    pub(crate) partner: Option<usize>,
+}
+
+/// The edges of all expanded states.
+#[derive(Default, Debug)]
+pub(crate) struct Graph {
+    /// Per state: its arcs, as target relative to the source, slot, and partner + 1.
+    lists: ByteList,
+    arcs: u64,
+    buffer: Vec<u8>,
+}
+
+impl Graph {
+    /// Adds the arcs of the next state. `false` when there is no more room.
+    pub(crate) fn push(&mut self, arcs: &[Arc]) -> bool {
+        let source = self.lists.len() as i64;
+        self.buffer.clear();
+        for arc in arcs {
+            let delta = i64::from(arc.target) - source;
+            varint::write(&mut self.buffer, varint::zigzag(delta));
+            varint::write(&mut self.buffer, arc.slot as u64 * 2 + u64::from(arc.partner.is_some()));
+            if let Some(partner) = arc.partner {
+                varint::write(&mut self.buffer, partner as u64);
+            }
+        }
+        self.arcs += arcs.len() as u64;
+        self.lists.push(&self.buffer)
+    }
+
+    /// How many states have their arcs here: the states with smaller numbers.
+    pub(crate) fn expanded(&self) -> usize {
+        self.lists.len()
+    }
+
+    /// How many arcs there are.
+    pub(crate) fn len(&self) -> u64 {
+        self.arcs
+    }
+
+    /// The arcs of `state`; none where it has not been expanded.
+    pub(crate) fn arcs(&self, state: u32) -> Arcs<'_> {
+        self.arcs_from(state, 0)
+    }
+
+    /// As [`Graph::arcs`], from the position [`Arcs::position`] on.
+    pub(crate) fn arcs_from(&self, state: u32, at: usize) -> Arcs<'_> {
+        let bytes = if (state as usize) < self.lists.len() { self.lists.get(state) } else { &[] };
+        Arcs { bytes, at, source: state }
+    }
+
+    /// Bytes in use.
+    pub(crate) fn memory(&self) -> u64 {
+        self.lists.memory()
+    }
+}
+
+/// The arcs of one state.
+#[derive(Clone, Debug)]
+pub(crate) struct Arcs<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    source: u32,
+}
+
+impl Arcs<'_> {
+    /// Where the next arc begins.
+    pub(crate) fn position(&self) -> usize {
+        self.at
+    }
+}
+
+impl Iterator for Arcs<'_> {
+    type Item = Arc;
+
+    fn next(&mut self) -> Option<Arc> {
+        if self.at >= self.bytes.len() {
+            return None;
+        }
+        let delta = varint::unzigzag(varint::read(self.bytes, &mut self.at));
+        let slot = varint::read(self.bytes, &mut self.at);
+        let partner =
+            if slot & 1 == 1 { Some(varint::read(self.bytes, &mut self.at) as usize) } else { None };
+        let target = (i64::from(self.source) + delta) as u32;
+        Some(Arc { target, slot: (slot >> 1) as usize, partner })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arcs_come_back() {
+        let arc = |target, slot, partner| Arc { target, slot, partner };
+        let lists = [
+            vec![arc(1, 0, None), arc(1_000_000, 1, Some(0))],
+            vec![],
+            vec![arc(0, 200, Some(300)), arc(2, 3, None)],
+        ];
+        let mut graph = Graph::default();
+        for list in &lists {
+            assert!(graph.push(list));
+        }
+        for (state, list) in lists.iter().enumerate() {
+            assert_eq!(graph.arcs(state as u32).collect::<Vec<_>>(), *list);
+        }
+        assert_eq!(graph.arcs(3).next(), None);
+        let mut arcs = graph.arcs(0);
+        arcs.next();
+        assert_eq!(graph.arcs_from(0, arcs.position()).next(), Some(lists[0][1]));
+        assert_eq!((graph.len(), graph.expanded()), (4, 3));
+    }
+}

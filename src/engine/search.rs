@@ -1,0 +1,325 @@
+//! The search: breadth first, every state, one thread.
+//!
+//! In: a Machine and limits. Out: all states with their numbers, the edges between
+//! them, one parent each (on a shortest path), and what could be found on the way.
+//! Numbers are given in the order of the search, so the states yet to be explored are
+//! simply those whose number is not below the number of lists in the graph.
+
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashSet;
+
+use super::graph::{Arc, Graph};
+use super::properties::Watched;
+use super::stats::{Progress, Stats, StopReason};
+use super::store::{Inserted, Store};
+use super::successors::Successors;
+use super::tables::{Code, Tables};
+use super::terminal::{Ending, ending};
+use super::{Options, Watch};
+use crate::commands::RoutineId;
+use crate::machine::Machine;
+use crate::machine::state::{End, State};
+use crate::machine::step::InternalError;
+use crate::property::Kind;
+use crate::source::Span;
+
+/// What has been explored.
+#[derive(Debug)]
+pub(crate) struct Explored {
+    pub(crate) store: Store,
+    pub(crate) graph: Graph,
+    /// Per state: a state one step nearer to the initial one; itself for that.
+    pub(crate) parents: Vec<u32>,
+    pub(crate) marks: Vec<Mark>,
+    /// What was found on the way, in order of distance.
+    pub(crate) hits: Vec<Hit>,
+    pub(crate) stats: Stats,
+    pub(crate) covered: Vec<bool>,
+    /// Per point, by its number in [`Tables`].
+    pub(crate) reached: Vec<bool>,
+}
+
+/// What is special about a state.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(crate) struct Mark(u8);
+
+impl Mark {
+    /// A panic, a fatal error, a failed assertion.
+    pub(crate) const BAD_END: Self = Self(1);
+    /// `os.Exit`.
+    pub(crate) const EXIT: Self = Self(2);
+    /// A bound was hit: what would come next is not known.
+    pub(crate) const BOUND: Self = Self(4);
+    /// It violates a `check always`.
+    pub(crate) const VIOLATES: Self = Self(8);
+
+    pub(crate) fn has(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    fn add(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+}
+
+/// A state that shows a bug.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Hit {
+    pub(crate) kind: Kind,
+    pub(crate) state: u32,
+    pub(crate) stuck: Vec<usize>,
+    /// Which `check always`.
+    pub(crate) property: Option<usize>,
+    pub(crate) end: Option<End>,
+}
+
+/// What makes two hits the same bug.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Key {
+    /// Kind of goroutine and operation of each stuck one, sorted.
+    Stuck(Kind, Vec<(RoutineId, Span)>),
+    /// Where a run ended, and its panic value as far as it is no reference.
+    End(Kind, RoutineId, Span, (i64, i64)),
+}
+
+/// Bytes per state that the analysis after the search will need.
+const ANALYSIS: u64 = 32;
+/// States between two looks at memory, and between two looks at the clock.
+const INTERVALS: (u32, u32) = (64, 2048);
+
+/// Explores `machine` until everything is seen or a limit is hit.
+pub(crate) fn explore(
+    machine: &Machine,
+    tables: &Tables,
+    options: &Options,
+    watch: &mut dyn Watch,
+) -> Result<Explored, InternalError> {
+    let mut successors = Successors::new(machine, tables, options.limits);
+    let mut record = Record::new(machine, tables);
+    let stopped = search(&mut successors, &mut record, options, watch)?;
+    let Record { mut explored, watched, bounds, .. } = record;
+    explored.covered = watched.covered;
+    let stats = &mut explored.stats;
+    stats.exhaustive = stopped.is_none() && bounds.is_empty();
+    stats.stopped = stopped;
+    stats.bounds = bounds.into_iter().collect();
+    stats.states = explored.store.len() as u64;
+    stats.transitions = explored.graph.len();
+    explored.stats.memory = explored.memory();
+    Ok(explored)
+}
+
+fn search(
+    successors: &mut Successors<'_>,
+    record: &mut Record<'_>,
+    options: &Options,
+    watch: &mut dyn Watch,
+) -> Result<Option<StopReason>, InternalError> {
+    let (state, bytes) = successors.initial();
+    record.explored.store.insert(bytes);
+    record.visit(state, 0, 0)?;
+    // The first state of the next level.
+    let mut level_end = 1;
+    let mut arcs = Vec::new();
+    let mut source = 0;
+    while (source as usize) < record.explored.store.len() {
+        if source == level_end {
+            level_end = record.explored.store.len() as u32;
+            record.explored.stats.depth += 1;
+        }
+        let stop = record.explored.limit(source, options, watch);
+        if stop.is_some() {
+            return Ok(stop);
+        }
+        if !expand(successors, record, source, &mut arcs)? || !record.explored.graph.push(&arcs) {
+            return Ok(Some(StopReason::Memory));
+        }
+        source += 1;
+    }
+    Ok(None)
+}
+
+/// Explores state `source`. `false` when there is no room for another state.
+fn expand(
+    successors: &mut Successors<'_>,
+    record: &mut Record<'_>,
+    source: u32,
+    arcs: &mut Vec<Arc>,
+) -> Result<bool, InternalError> {
+    arcs.clear();
+    successors.load(record.explored.store.get(source));
+    let count = successors.count_steps()?;
+    if count == 0 {
+        record.terminal(successors.current(), source);
+    }
+    for index in 0..count {
+        let step = successors.step(index);
+        let (state, bytes) = successors.take(index)?;
+        let target = match record.explored.store.insert(bytes) {
+            Inserted::Old(target) => target,
+            Inserted::New(target) => {
+                record.visit(state, target, source)?;
+                target
+            }
+            Inserted::Full => return Ok(false),
+        };
+        arcs.push(Arc { target, slot: step.slot, partner: step.partner.map(|(slot, _)| slot) });
+    }
+    Ok(true)
+}
+
+impl Explored {
+    /// Whether the search has to stop before `source` is explored.
+    fn limit(&self, source: u32, options: &Options, watch: &mut dyn Watch) -> Option<StopReason> {
+        if options.first && !self.hits.is_empty() {
+            return Some(StopReason::First);
+        }
+        let states = self.store.len() as u64;
+        if options.max_states.is_some_and(|most| states > most) {
+            return Some(StopReason::States);
+        }
+        if source % INTERVALS.0 != 0 {
+            return None;
+        }
+        let memory = self.memory() + self.store.memory_to_grow();
+        if options.max_memory.is_some_and(|most| memory > most) {
+            return Some(StopReason::Memory);
+        }
+        if source % INTERVALS.1 != 0 {
+            return None;
+        }
+        watch.progress(&Progress {
+            states,
+            transitions: self.graph.len(),
+            depth: self.stats.depth,
+            waiting: states - u64::from(source),
+            memory,
+        });
+        watch.stop()
+    }
+
+    /// Bytes in use, with what the analysis will need.
+    fn memory(&self) -> u64 {
+        let states = self.store.len() as u64;
+        self.store.memory() + self.graph.memory() + states * (4 + 1 + ANALYSIS)
+    }
+}
+
+/// The book that is kept while exploring.
+struct Record<'m> {
+    tables: &'m Tables,
+    explored: Explored,
+    watched: Watched<'m>,
+    seen: FxHashSet<Key>,
+    bounds: BTreeSet<&'static str>,
+    violated: Vec<usize>,
+}
+
+impl<'m> Record<'m> {
+    fn new(machine: &'m Machine, tables: &'m Tables) -> Self {
+        Self {
+            tables,
+            explored: Explored {
+                store: Store::new(),
+                graph: Graph::default(),
+                parents: Vec::new(),
+                marks: Vec::new(),
+                hits: Vec::new(),
+                stats: Stats::default(),
+                covered: Vec::new(),
+                reached: vec![false; tables.by_number.len()],
+            },
+            watched: Watched::new(machine),
+            seen: FxHashSet::default(),
+            bounds: BTreeSet::new(),
+            violated: Vec::new(),
+        }
+    }
+
+    /// A state is seen for the first time.
+    fn visit(&mut self, state: &State, number: u32, parent: u32) -> Result<(), InternalError> {
+        let explored = &mut self.explored;
+        for goroutine in state.goroutines.iter().flatten() {
+            explored.reached[self.tables.point(goroutine.routine, goroutine.point).number] = true;
+        }
+        explored.stats.slots = explored.stats.slots.max(state.goroutines.len());
+        let mut mark = state.end.as_ref().map_or(Mark::default(), Mark::of);
+        if self.watched.visit(state, &mut self.violated)? {
+            mark.add(Mark::VIOLATES);
+        }
+        explored.parents.push(parent);
+        explored.marks.push(mark);
+        for property in self.violated.drain(..) {
+            let hit = Hit {
+                kind: Kind::Always,
+                state: number,
+                stuck: Vec::new(),
+                property: Some(property),
+                end: None,
+            };
+            explored.hits.push(hit);
+        }
+        if let Some(end) = state.end {
+            self.end(state, number, end);
+        }
+        Ok(())
+    }
+
+    /// A run is over in `state`.
+    fn end(&mut self, state: &State, number: u32, end: End) {
+        let (kind, slot, what) = match end {
+            End::Panic { slot, tag, payload } => {
+                let payload = if self.tables.is_ref(Code::Payload, tag) { 0 } else { payload };
+                (Kind::Panic, slot, (tag, payload))
+            }
+            End::Fatal { slot, text } => {
+                let text = self.tables.texts.binary_search(&text).unwrap_or(0);
+                (Kind::Panic, slot, (-1, text as i64))
+            }
+            End::Assert { slot, text } => (Kind::Assert, slot, (-1, i64::from(text))),
+            End::Exit => return,
+            End::Bound(name) => {
+                self.bounds.insert(name);
+                return;
+            }
+        };
+        let Some((routine, span)) = self.tables.place(state, slot) else { return };
+        if self.seen.insert(Key::End(kind, routine, span, what)) {
+            let hit = Hit { kind, state: number, stuck: Vec::new(), property: None, end: Some(end) };
+            self.explored.hits.push(hit);
+        }
+    }
+
+    /// `state` has no steps.
+    fn terminal(&mut self, state: &State, number: u32) {
+        if state.end.is_some() {
+            return;
+        }
+        if let Ending::Deadlock(stuck) = ending(self.tables, state, |_| false, true)
+            && self.seen.insert(Key::stuck(self.tables, Kind::Deadlock, state, &stuck))
+        {
+            let hit = Hit { kind: Kind::Deadlock, state: number, stuck, property: None, end: None };
+            self.explored.hits.push(hit);
+        }
+    }
+}
+
+impl Mark {
+    fn of(end: &End) -> Self {
+        match end {
+            End::Panic { .. } | End::Fatal { .. } | End::Assert { .. } => Self::BAD_END,
+            End::Exit => Self::EXIT,
+            End::Bound(_) => Self::BOUND,
+        }
+    }
+}
+
+impl Key {
+    /// The key of a deadlock or leak.
+    pub(crate) fn stuck(tables: &Tables, kind: Kind, state: &State, stuck: &[usize]) -> Self {
+        let mut places: Vec<_> = stuck.iter().filter_map(|&slot| tables.place(state, slot)).collect();
+        places.sort_unstable();
+        Self::Stuck(kind, places)
+    }
+}

@@ -1,0 +1,64 @@
+//! Numbers about a search, and why one ended early.
+
+/// How far a search has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Progress {
+    /// Distinct states found.
+    pub states: u64,
+    /// Steps taken.
+    pub transitions: u64,
+    /// Steps from the initial state to those now explored.
+    pub depth: u32,
+    /// States found and not yet explored.
+    pub waiting: u64,
+    /// Bytes in use.
+    pub memory: u64,
+}
+
+/// Why a search ended before it had seen every state.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum StopReason {
+    /// As many states as allowed.
+    States,
+    /// As many bytes as allowed.
+    Memory,
+    /// As much time as allowed.
+    Timeout,
+    /// Somebody asked.
+    Interrupt,
+    /// A finding, and only the first was wanted.
+    First,
+}
+
+impl StopReason {
+    /// The flag that lets the search go on for longer.
+    pub const fn flag(self) -> Option<&'static str> {
+        match self {
+            Self::States => Some("--max-states"),
+            Self::Memory => Some("--max-memory"),
+            Self::Timeout => Some("--timeout"),
+            Self::Interrupt => None,
+            Self::First => Some("--first"),
+        }
+    }
+}
+
+/// What a search has seen.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Stats {
+    /// Distinct states.
+    pub states: u64,
+    /// Steps between them.
+    pub transitions: u64,
+    /// Steps from the initial state to the farthest.
+    pub depth: u32,
+    /// The most goroutines that lived at once, as slots.
+    pub slots: usize,
+    /// Bytes in use at most, by the engine's own account.
+    pub memory: u64,
+    /// Every reachable state has been seen and explored.
+    pub exhaustive: bool,
+    pub stopped: Option<StopReason>,
+    /// Bounds that a run has hit, by flag or name, sorted.
+    pub bounds: Vec<&'static str>,
+}

@@ -1,0 +1,207 @@
+//! What each cell of a state is, looked up once per Machine.
+//!
+//! In: a Machine with liveness filled in. Out: tables of the cells that a state
+//! really has at each point, which of them are references, and which references
+//! begin a slice. [`super::canonical`] and [`super::layout`] walk states by them.
+
+use crate::commands::{CellType, Command, PoolId, RoutineId};
+use crate::machine::state::State;
+use crate::machine::step::{CELLS_BOUND, GOROUTINES_FLAG, OBJECTS_FLAG};
+use crate::machine::{Cell, Machine, Point, PointId, PointKind, Shape, visit};
+use crate::source::Span;
+
+/// How a cell's value is to be read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Code {
+    Scalar,
+    Ref,
+    /// The reference of a slice: its length and capacity are in the next two cells.
+    Slice,
+    /// A reference exactly if the tag in the cell before says so.
+    Payload,
+}
+
+/// One cell of a frame or of the package variables.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CodedCell {
+    pub(crate) index: usize,
+    pub(crate) code: Code,
+}
+
+/// A point, as far as states are concerned.
+#[derive(Debug)]
+pub(crate) struct PointTable {
+    /// Its number among all points of all routines.
+    pub(crate) number: usize,
+    /// The live cells, in order.
+    pub(crate) cells: Vec<CodedCell>,
+    /// Those of them that can hold references.
+    pub(crate) refs: Vec<CodedCell>,
+    /// A goroutine may wait here for ever.
+    pub(crate) idle: bool,
+    pub(crate) span: Span,
+}
+
+/// A pool, as far as states are concerned.
+#[derive(Debug)]
+pub(crate) struct PoolTable {
+    pub(crate) shape: Shape,
+    /// Cells of one element, at least one for arrays.
+    pub(crate) stride: usize,
+    /// Per cell of an element (of the object, for records).
+    pub(crate) codes: Vec<Code>,
+    pub(crate) has_refs: bool,
+}
+
+/// All tables of a Machine.
+#[derive(Debug)]
+pub(crate) struct Tables {
+    /// By routine, then point.
+    pub(crate) points: Vec<Vec<PointTable>>,
+    /// By [`PointTable::number`].
+    pub(crate) by_number: Vec<(RoutineId, PointId)>,
+    /// By routine: cells in its frame.
+    pub(crate) frames: Vec<usize>,
+    pub(crate) globals: Vec<Code>,
+    pub(crate) global_refs: Vec<CodedCell>,
+    pub(crate) pools: Vec<PoolTable>,
+    /// By tag: whether the payload is a reference.
+    pub(crate) tag_refs: Vec<bool>,
+    /// The texts of fatal errors and bounds.
+    pub(crate) texts: Vec<&'static str>,
+}
+
+impl Tables {
+    pub(crate) fn new(machine: &Machine) -> Self {
+        let mut by_number = Vec::new();
+        let points = machine
+            .routines
+            .iter()
+            .zip(0u32..)
+            .map(|(routine, id)| {
+                let codes = codes(&routine.frame);
+                let point = |(point, number): (&Point, u32)| {
+                    by_number.push((RoutineId(id), PointId(number)));
+                    point_table(point, by_number.len() - 1, &codes)
+                };
+                routine.points.iter().zip(0u32..).map(point).collect()
+            })
+            .collect();
+        let globals = codes(&machine.globals);
+        let all: Vec<usize> = (0..globals.len()).collect();
+        Self {
+            points,
+            by_number,
+            frames: machine.routines.iter().map(|routine| routine.frame.len()).collect(),
+            global_refs: refs(&coded(&globals, &all)),
+            globals,
+            pools: machine
+                .pools
+                .iter()
+                .map(|pool| {
+                    let codes = codes(&pool.cells);
+                    let has_refs = codes.iter().any(|&code| code != Code::Scalar);
+                    PoolTable { shape: pool.shape, stride: pool.stride(), codes, has_refs }
+                })
+                .collect(),
+            tag_refs: machine.tags.iter().map(|tag| tag.payload == CellType::Ref).collect(),
+            texts: texts(machine),
+        }
+    }
+
+    pub(crate) fn point(&self, routine: RoutineId, point: PointId) -> &PointTable {
+        &self.points[routine.0 as usize][point.0 as usize]
+    }
+
+    pub(crate) fn pool(&self, pool: PoolId) -> &PoolTable {
+        &self.pools[pool.0 as usize]
+    }
+
+    /// What the goroutine in `slot` runs, and its statement or operation.
+    pub(crate) fn place(&self, state: &State, slot: usize) -> Option<(RoutineId, Span)> {
+        let goroutine = state.goroutine(slot)?;
+        Some((goroutine.routine, self.point(goroutine.routine, goroutine.point).span))
+    }
+
+    /// Whether the value of a cell with `code` is a reference; `before` is the value of the cell before it.
+    pub(crate) fn is_ref(&self, code: Code, before: i64) -> bool {
+        match code {
+            Code::Scalar => false,
+            Code::Ref | Code::Slice => true,
+            Code::Payload => {
+                usize::try_from(before).is_ok_and(|tag| self.tag_refs.get(tag).copied().unwrap_or(false))
+            }
+        }
+    }
+}
+
+fn point_table(point: &Point, number: usize, codes: &[Code]) -> PointTable {
+    let live: Vec<usize> = point.live.iter().map(|local| local.0 as usize).collect();
+    let cells = coded(codes, &live);
+    let idle = match &point.kind {
+        PointKind::Operation(operation) => operation.idle,
+        PointKind::Plain
+        | PointKind::Choice
+        | PointKind::LoopHead
+        | PointKind::End
+        | PointKind::GoexitEnd => false,
+    };
+    PointTable { number, refs: refs(&cells), cells, idle, span: point.span }
+}
+
+/// The codes of the cells at `indices`. A slice of which a part is missing is a mere reference.
+fn coded(codes: &[Code], indices: &[usize]) -> Vec<CodedCell> {
+    let has = |index: usize| indices.binary_search(&index).is_ok();
+    let code = |index: usize| match codes[index] {
+        Code::Slice if !has(index + 1) || !has(index + 2) => Code::Ref,
+        code => code,
+    };
+    indices.iter().map(|&index| CodedCell { index, code: code(index) }).collect()
+}
+
+fn refs(cells: &[CodedCell]) -> Vec<CodedCell> {
+    cells.iter().copied().filter(|cell| cell.code != Code::Scalar).collect()
+}
+
+fn codes(cells: &[Cell]) -> Vec<Code> {
+    let code = |(index, cell): (usize, &Cell)| match cell.ty {
+        CellType::Bool | CellType::Int { .. } | CellType::String | CellType::Tag => Code::Scalar,
+        CellType::Ref if is_slice(&cells[index..]) => Code::Slice,
+        CellType::Ref => Code::Ref,
+        CellType::Payload => Code::Payload,
+    };
+    cells.iter().enumerate().map(code).collect()
+}
+
+/// Whether a slice begins here. Its cells are called `x.ptr`, `x.len`, `x.cap`. Should a struct of the model look the same,
+/// nothing is lost: its pointer names one element, and what a slice covers is never less than that.
+fn is_slice(cells: &[Cell]) -> bool {
+    let [ptr, len, cap, ..] = cells else { return false };
+    let int = |cell: &Cell| matches!(cell.ty, CellType::Int { .. });
+    let stem = ptr.name.strip_suffix("ptr");
+    stem.is_some()
+        && int(len)
+        && int(cap)
+        && stem == len.name.strip_suffix("len")
+        && stem == cap.name.strip_suffix("cap")
+}
+
+fn texts(machine: &Machine) -> Vec<&'static str> {
+    struct Texts(Vec<&'static str>);
+    impl visit::Visit for Texts {
+        fn expr(&mut self, _expr: &crate::commands::Expr) {}
+        fn place(&mut self, _place: &crate::commands::Place) {}
+        fn command(&mut self, command: &Command) {
+            if let Command::Fatal(text) | Command::Bound(text) = command {
+                self.0.push(text);
+            }
+        }
+    }
+    let mut texts = Texts(vec![OBJECTS_FLAG, GOROUTINES_FLAG, CELLS_BOUND]);
+    for point in machine.routines.iter().flat_map(|routine| &routine.points) {
+        visit::point(point, &mut texts);
+    }
+    texts.0.sort_unstable();
+    texts.0.dedup();
+    texts.0
+}
