@@ -11,3 +11,4 @@ pub mod sema;
 pub mod source;
 pub mod sync;
 pub mod syntax;
+pub mod trace;

@@ -1,0 +1,292 @@
+//! Which object is which along a run, and how values print.
+//!
+//! In: the states of a run. Out: stable object numbers (a state's own numbers are
+//! re-used) and values in Go's spelling. Pointers print as the literal that made
+//! them, `&Server`, with a number where the run has made several: `&Server#2`.
+
+use crate::commands::{CellType, PoolId, queue};
+use crate::machine::state::{Ref, State};
+use crate::machine::{Cell, Machine, Shape, tag};
+
+/// An object, or a place inside one, that keeps its identity along a run.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct ObjectId {
+    /// Number in order of creation, or [`Ref::GLOBALS`].
+    pub object: u32,
+    pub cell: u32,
+}
+
+/// The objects of a run.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Names {
+    /// Per number in the heap: which object has it from which state on.
+    births: Vec<Vec<(usize, u32)>>,
+    /// Per object: its pool, and its number in there, from 1.
+    objects: Vec<(PoolId, u32)>,
+    /// Per pool: how many objects the run has made.
+    totals: Vec<u32>,
+}
+
+impl Names {
+    /// Follows the objects along `states`.
+    pub(super) fn of(machine: &Machine, states: &[State]) -> Self {
+        let mut names = Self { totals: vec![0; machine.pools.len()], ..Self::default() };
+        for (index, state) in states.iter().enumerate() {
+            let before = index.checked_sub(1).and_then(|before| states.get(before));
+            for (number, object) in state.heap.iter().enumerate() {
+                let Some(object) = object else { continue };
+                let old = before.and_then(|before| before.heap.get(number)).and_then(Option::as_ref);
+                if old.is_none_or(|old| old.pool != object.pool) {
+                    names.birth(number, index, object.pool);
+                }
+            }
+        }
+        names
+    }
+
+    fn birth(&mut self, number: usize, state: usize, pool: PoolId) {
+        let object = u32::try_from(self.objects.len()).unwrap_or(u32::MAX);
+        if self.births.len() <= number {
+            self.births.resize(number + 1, Vec::new());
+        }
+        self.births[number].push((state, object));
+        let total = &mut self.totals[pool.0 as usize];
+        *total += 1;
+        self.objects.push((pool, *total));
+    }
+
+    /// What a reference in the state after `state` steps names; `None` for nil.
+    pub fn identify(&self, state: usize, reference: i64) -> Option<ObjectId> {
+        let Ref { object, cell } = Ref::unpack(reference)?;
+        if object == Ref::GLOBALS {
+            return Some(ObjectId { object, cell });
+        }
+        let births = self.births.get(object as usize)?;
+        let born = births.iter().rev().find(|&&(since, _)| since <= state)?;
+        Some(ObjectId { object: born.1, cell })
+    }
+
+    /// The pool of an object that is not among the package variables.
+    pub fn pool(&self, id: ObjectId) -> Option<PoolId> {
+        self.objects.get(id.object as usize).map(|&(pool, _)| pool)
+    }
+
+    /// How many objects of `pool` the run has made.
+    pub fn made(&self, pool: PoolId) -> u32 {
+        self.totals.get(pool.0 as usize).copied().unwrap_or(0)
+    }
+
+    /// The object's name: that of its pool, with its number where there are several.
+    pub fn object(&self, machine: &Machine, id: ObjectId) -> String {
+        let Some(&(pool, number)) = self.objects.get(id.object as usize) else { return String::new() };
+        let name = &machine.pool(pool).name;
+        if self.made(pool) > 1 { format!("{name}#{number}") } else { name.clone() }
+    }
+
+    /// The value that starts at a cell, as Go would write it, in the state after `at` steps.
+    pub fn value(&self, machine: &Machine, state: &State, at: usize, value: Value<'_>) -> String {
+        let Value { kinds, cells, index } = value;
+        let (Some(kind), Some(&number)) = (kinds.get(index), cells.get(index)) else { return "?".to_string() };
+        match kind.ty {
+            CellType::Bool => (number != 0).to_string(),
+            CellType::Int { bits, signed } => integer(bits, signed, number),
+            CellType::String => quoted(text(machine, number)),
+            CellType::Ref if is_slice(kind) => {
+                let len = cells.get(index + 1).copied().unwrap_or(0);
+                self.slice(machine, state, at, number, len)
+            }
+            CellType::Ref => self.reference(machine, at, number),
+            CellType::Tag => {
+                let payload = cells.get(index + 1).copied().unwrap_or(0);
+                let is_func = kind.name.ends_with(FUNC_SUFFIX);
+                self.dynamic(machine, state, at, Dynamic { tag: number, payload, is_func })
+            }
+            CellType::Payload => number.to_string(),
+        }
+    }
+
+    /// A reference as a Go expression.
+    fn reference(&self, machine: &Machine, at: usize, reference: i64) -> String {
+        let Some(id) = self.identify(at, reference) else { return "nil".to_string() };
+        let Some(pool) = self.pool(id) else {
+            let name = machine.globals.get(id.cell as usize).map_or("?", value_name);
+            return format!("&{name}");
+        };
+        let name = self.object(machine, id);
+        let pool = machine.pool(pool);
+        match pool.shape {
+            Shape::Channel => name,
+            Shape::Record if id.cell == 0 => format!("&{name}"),
+            Shape::Record => {
+                format!("&{name}.{}", pool.cell(id.cell as usize).map_or("?", value_name))
+            }
+            Shape::Array if id.cell == 0 => name,
+            Shape::Array => format!("&{name}[{}]", id.cell as usize / pool.stride()),
+        }
+    }
+
+    /// A slice by its elements.
+    fn slice(&self, machine: &Machine, state: &State, at: usize, pointer: i64, len: i64) -> String {
+        let Some(id) = self.identify(at, pointer) else { return "nil".to_string() };
+        let Some(pool) = self.pool(id) else { return "?".to_string() };
+        let kind = machine.pool(pool);
+        let object = Ref::unpack(pointer).and_then(|it| state.object(it.object));
+        let cells = object.and_then(|object| object.cells.get(id.cell as usize..)).unwrap_or(&[]);
+        let len = usize::try_from(len).unwrap_or(0);
+        let elements = cells.chunks(kind.stride()).take(len.min(SHOWN_ELEMENTS));
+        let mut list: Vec<String> =
+            elements.map(|element| self.element(machine, state, at, pool, element)).collect();
+        if len > SHOWN_ELEMENTS {
+            list.push("…".to_string());
+        }
+        format!("{}{{{}}}", kind.name, list.join(", "))
+    }
+
+    /// An interface or function value.
+    pub fn dynamic(&self, machine: &Machine, state: &State, at: usize, value: Dynamic) -> String {
+        let Dynamic { tag, payload, is_func } = value;
+        if tag == tag::NIL {
+            return "nil".to_string();
+        }
+        let Some(kind) = usize::try_from(tag).ok().and_then(|tag| machine.tags.get(tag)) else {
+            return "?".to_string();
+        };
+        let name = kind.name.strip_prefix("main.").unwrap_or(&kind.name);
+        match kind.payload {
+            _ if is_func => kind.name.clone(),
+            CellType::String => quoted(text(machine, payload)),
+            CellType::Int { bits, signed } if kind.name == "int" => integer(bits, signed, payload),
+            CellType::Bool if kind.name == "bool" => (payload != 0).to_string(),
+            CellType::Int { bits, signed } => format!("{name}({})", integer(bits, signed, payload)),
+            CellType::Bool => format!("{name}{{}}"),
+            // The whole copied value.
+            CellType::Ref if kind.boxed.is_some() => {
+                let object = Ref::unpack(payload).and_then(|it| state.object(it.object));
+                let cells = object.map_or(&[][..], |object| &object.cells);
+                let kinds = kind.boxed.map_or(&[][..], |pool| &machine.pool(pool).cells);
+                format!("{name}{{{}}}", self.fields(machine, state, at, kinds, cells))
+            }
+            CellType::Ref => self.reference(machine, at, payload),
+            CellType::Tag | CellType::Payload => name.to_string(),
+        }
+    }
+
+    fn fields(&self, machine: &Machine, state: &State, at: usize, kinds: &[Cell], cells: &[i64]) -> String {
+        let heads = (0..kinds.len()).filter(|&index| head(kinds, index) == index && !kinds[index].hidden);
+        heads
+            .map(|index| self.value(machine, state, at, Value { kinds, cells, index }))
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+
+    /// The elements that wait in a channel, oldest first.
+    pub fn queued(&self, machine: &Machine, state: &State, at: usize, channel: i64) -> Vec<String> {
+        let Some(object) = Ref::unpack(channel).and_then(|it| state.object(it.object)) else {
+            return Vec::new();
+        };
+        let size = machine.pool(object.pool).cells.len();
+        if size == 0 {
+            let len = object.cells.get(queue::LEN as usize).copied().unwrap_or(0);
+            return (0..len).map(|_| EMPTY_STRUCT.to_string()).collect();
+        }
+        let queue = object.cells.get(queue::FIRST as usize..).unwrap_or(&[]);
+        queue.chunks(size).map(|cells| self.element(machine, state, at, object.pool, cells)).collect()
+    }
+
+    /// One element of a channel or an array of `pool`.
+    pub fn element(
+        &self,
+        machine: &Machine,
+        state: &State,
+        at: usize,
+        pool: PoolId,
+        cells: &[i64],
+    ) -> String {
+        let kinds = &machine.pool(pool).cells;
+        let heads = (0..kinds.len()).filter(|&index| head(kinds, index) == index).count();
+        match heads {
+            0 => EMPTY_STRUCT.to_string(),
+            1 => self.value(machine, state, at, Value { kinds, cells, index: 0 }),
+            _ => format!("{{{}}}", self.fields(machine, state, at, kinds, cells)),
+        }
+    }
+}
+
+/// A value among the cells of a frame, an object or an element.
+#[derive(Clone, Copy, Debug)]
+pub struct Value<'a> {
+    pub kinds: &'a [Cell],
+    pub cells: &'a [i64],
+    /// Its first cell.
+    pub index: usize,
+}
+
+/// An interface or function value: what its two cells hold.
+#[derive(Clone, Copy, Debug)]
+pub struct Dynamic {
+    pub tag: i64,
+    pub payload: i64,
+    pub is_func: bool,
+}
+
+/// More elements of a slice are not shown.
+const SHOWN_ELEMENTS: usize = 8;
+const EMPTY_STRUCT: &str = "struct{}{}";
+
+// The names that `lower` gives to the cells of compound values.
+const SLICE_SUFFIX: &str = ".ptr";
+const FUNC_SUFFIX: &str = ".code";
+const INTERFACE_SUFFIX: &str = ".type";
+
+fn is_slice(kind: &Cell) -> bool {
+    kind.ty == CellType::Ref && kind.name.ends_with(SLICE_SUFFIX)
+}
+
+/// The first cell of the value that the cell at `index` belongs to: slices and interface values are shown whole.
+pub(super) fn head(kinds: &[Cell], index: usize) -> usize {
+    let is_slice_at = |at: usize| kinds.get(at).is_some_and(is_slice);
+    match kinds.get(index).map(|kind| kind.ty) {
+        Some(CellType::Payload) => index.saturating_sub(1),
+        Some(CellType::Int { .. }) if index >= 1 && is_slice_at(index - 1) => index - 1,
+        Some(CellType::Int { .. }) if index >= 2 && is_slice_at(index - 2) => index - 2,
+        Some(_) | None => index,
+    }
+}
+
+/// The name of the value that starts with this cell.
+pub(super) fn value_name(cell: &Cell) -> &str {
+    let suffix = match cell.ty {
+        CellType::Ref => SLICE_SUFFIX,
+        CellType::Tag if cell.name.ends_with(FUNC_SUFFIX) => FUNC_SUFFIX,
+        CellType::Tag => INTERFACE_SUFFIX,
+        CellType::Bool | CellType::Int { .. } | CellType::String | CellType::Payload => "",
+    };
+    cell.name.strip_suffix(suffix).unwrap_or(&cell.name)
+}
+
+/// The interned string with this number.
+pub(super) fn text(machine: &Machine, number: i64) -> &str {
+    usize::try_from(number).ok().and_then(|number| machine.strings.get(number)).map_or("", String::as_str)
+}
+
+fn integer(bits: u32, signed: bool, value: i64) -> String {
+    if !signed && bits == 64 { value.cast_unsigned().to_string() } else { value.to_string() }
+}
+
+/// A Go string literal.
+pub fn quoted(text: &str) -> String {
+    let mut out = String::from('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            '\r' => out.push_str("\\r"),
+            c if c.is_control() => out.push_str(&format!("\\u{:04x}", c as u32)),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
