@@ -1,6 +1,7 @@
 //! goknot finds the knot in a Go program's goroutines and proves that a fix unties it.
 
 pub mod cli;
+pub mod blame;
 pub mod commands;
 pub mod diag;
 pub mod engine;

@@ -6,13 +6,14 @@
 //! the path. Absent: why it is a bug (`blame`) and how it looks (`report`).
 
 pub mod effects;
+pub mod fields;
 mod names;
 mod oneline;
 mod replay;
 pub mod stacks;
 mod status;
 
-pub use names::{Names, ObjectId, quoted};
+pub use names::{Names, ObjectId, Value, quoted};
 pub use oneline::one_line;
 pub use replay::{ReplayError, replay};
 
@@ -52,8 +53,8 @@ pub struct Trace {
     pub steps: Vec<Step>,
     /// The states along the run: `states[k]` is the one after `k` steps.
     pub states: Vec<State>,
-    /// Who sits in which slot of the last state.
-    pub slots: Vec<Option<GoroutineId>>,
+    /// Who sits in which slot of each state.
+    pub seats: Vec<Vec<Option<GoroutineId>>>,
     /// Which object is which along the run.
     pub names: Names,
     /// How many steps until no continuation saves the goroutines that are stuck at the end.
@@ -185,12 +186,17 @@ impl Trace {
 
     /// Who sits in `slot` of the last state.
     pub fn in_slot(&self, slot: usize) -> Option<GoroutineId> {
-        self.slots.get(slot).copied().flatten()
+        self.seats.last()?.get(slot).copied().flatten()
     }
 
     /// The slot of a goroutine in the last state.
     pub fn slot_of(&self, id: GoroutineId) -> Option<usize> {
-        self.slots.iter().position(|&slot| slot == Some(id))
+        self.slot_at(self.steps.len(), id)
+    }
+
+    /// The slot of a goroutine after `steps` steps, where it is alive then.
+    pub fn slot_at(&self, steps: usize, id: GoroutineId) -> Option<usize> {
+        self.seats.get(steps)?.iter().position(|&seat| seat == Some(id))
     }
 
     /// What a step changed, in words; empty where nothing shows.

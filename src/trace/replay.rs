@@ -45,13 +45,12 @@ pub fn replay(
         steps: Vec::with_capacity(path.len()),
         names: Names::of(machine, &states),
         states,
-        slots: seats.last().cloned().unwrap_or_default(),
+        seats,
         doomed_from: None,
         repeats_from: None,
     };
     for (index, step) in path.iter().enumerate() {
-        let seats = &seats[index];
-        let recorder = Recorder { machine, source, trace: &trace, index, seats };
+        let recorder = Recorder { machine, source, trace: &trace, index, seats: &trace.seats[index] };
         let step = Step {
             actor: recorder.part(step.slot, step.edge, step),
             partner: step.partner.map(|(slot, edge)| recorder.part(slot, edge, step)),

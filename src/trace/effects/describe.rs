@@ -8,9 +8,8 @@ use super::{Effect, panics, writes};
 use crate::commands::{Command, Meet, queue};
 use crate::machine::state::{End, Ref, State};
 use crate::machine::step::{Step as Elementary, scope};
-use crate::machine::{Cell, Edge, Machine, Point, PointKind};
-use crate::sync;
-use crate::trace::{Deed, GoroutineId, Status, Trace, names};
+use crate::machine::{Edge, Machine, Point, PointKind};
+use crate::trace::{Deed, GoroutineId, Status, Trace, fields, names};
 
 /// What channels are called among the primitives.
 pub(in crate::trace) const CHANNEL: &str = "chan";
@@ -78,7 +77,6 @@ fn of_deed(moment: &Moment<'_>, point: &Point, edge: &Edge, deed: &Deed) -> Opti
     if deed.primitive == CHANNEL {
         return of_channel(moment, point, edge, deed);
     }
-    let fields = changed_fields(moment, point, deed);
     if !deed.changed {
         return None;
     }
@@ -88,6 +86,7 @@ fn of_deed(moment: &Moment<'_>, point: &Point, edge: &Edge, deed: &Deed) -> Opti
     if let Some(verb) = lock_verb(deed.action) {
         return Some(Effect::Locks { verb, object });
     }
+    let fields = changed_fields(moment, point, deed);
     (!fields.is_empty()).then_some(Effect::Counts { object, fields })
 }
 
@@ -114,28 +113,15 @@ fn lock_verb(action: &str) -> Option<&'static str> {
 
 /// The fields of a primitive that differ after the step.
 fn changed_fields(moment: &Moment<'_>, point: &Point, deed: &Deed) -> Vec<(String, String)> {
-    let Some(primitive) = sync::find(deed.primitive) else { return Vec::new() };
-    let Some(reference) = object_of(moment, point, deed) else { return Vec::new() };
-    let cells = |state: &State| -> Vec<i64> {
-        (0..primitive.fields.len()).map(|field| cell(state, reference, field)).collect()
+    let fields = |steps: usize, reference: Ref| {
+        fields::of_primitive(moment.machine, moment.trace, steps, reference, deed.primitive)
     };
-    let (before, after) = (cells(moment.before()), cells(moment.after()));
-    let alone = primitive.fields.len() == 1;
-    let kinds: Vec<Cell> = primitive
-        .fields
-        .iter()
-        .map(|&(name, ty)| Cell { name: name.to_string(), ty, hidden: false })
-        .collect();
-    let mut changed = Vec::new();
-    for (index, Cell { name, .. }) in kinds.iter().enumerate() {
-        if before[index] == after[index] {
-            continue;
-        }
-        let value = names::Value { kinds: &kinds, cells: &after, index };
-        let value = moment.trace.names.value(moment.machine, moment.after(), moment.index + 1, value);
-        changed.push((if alone { String::new() } else { name.clone() }, value));
-    }
-    changed
+    let Some(reference) = object_of(moment, point, deed) else { return Vec::new() };
+    let (Some(before), Some(after)) = (fields(moment.index, reference), fields(moment.index + 1, reference))
+    else {
+        return Vec::new();
+    };
+    before.into_iter().zip(after).filter(|(before, after)| before != after).map(|(_, after)| after).collect()
 }
 
 /// The reference that the deed's act evaluated to.
@@ -145,21 +131,13 @@ fn object_of(moment: &Moment<'_>, point: &Point, deed: &Deed) -> Option<Ref> {
     Ref::unpack(scope(moment.before(), moment.slot).eval(&act.object).ok()?)
 }
 
-/// A cell of an object or of the package variables; 0 where there is none.
-fn cell(state: &State, reference: Ref, skip: usize) -> i64 {
-    let index = reference.cell as usize + skip;
-    let cells = match reference.object {
-        Ref::GLOBALS => Some(&state.globals),
-        object => state.object(object).map(|object| &object.cells),
-    };
-    cells.and_then(|cells| cells.get(index)).copied().unwrap_or(0)
-}
-
-/// Whether the step changed the cells of the object that `deed` is about.
+/// Whether the step changed the cells of the object that a deed is about.
 pub(in crate::trace) fn changed(before: &State, after: &State, reference: i64, primitive: &str) -> bool {
     let Some(reference) = Ref::unpack(reference) else { return false };
-    let Some(primitive) = sync::find(primitive) else { return true };
-    (0..primitive.fields.len()).any(|field| cell(before, reference, field) != cell(after, reference, field))
+    match fields::cells(before, reference, primitive) {
+        Some(cells) => fields::cells(after, reference, primitive) != Some(cells),
+        None => true,
+    }
 }
 
 fn of_channel(moment: &Moment<'_>, point: &Point, edge: &Edge, deed: &Deed) -> Option<Effect> {
@@ -174,8 +152,8 @@ fn of_channel(moment: &Moment<'_>, point: &Point, edge: &Edge, deed: &Deed) -> O
                 Effect::Queues {
                     channel,
                     value: queue.last().cloned().unwrap_or_default(),
-                    queued: cell(moment.after(), reference, queue::LEN as usize),
-                    room: cell(moment.after(), reference, queue::CAP as usize),
+                    queued: fields::cell(moment.after(), reference, queue::LEN as usize),
+                    room: fields::cell(moment.after(), reference, queue::CAP as usize),
                 }
             }
         }),
@@ -185,7 +163,7 @@ fn of_channel(moment: &Moment<'_>, point: &Point, edge: &Edge, deed: &Deed) -> O
                 let sending = moment.machine.point(sender.routine, sender.point).edges.get(moment.step.edge)?;
                 Effect::Receives { channel, value: value_sent(moment, sending, slot, reference), from }
             }
-            None if cell(moment.before(), reference, queue::LEN as usize) > 0 => {
+            None if fields::cell(moment.before(), reference, queue::LEN as usize) > 0 => {
                 let queue = queued(moment, moment.before(), 0, reference);
                 Effect::Takes { channel, value: queue.first().cloned().unwrap_or_default() }
             }
