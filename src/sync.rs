@@ -48,6 +48,16 @@ pub enum Kind {
     Bool,
 }
 
+impl Kind {
+    /// The cell that holds a value of this kind.
+    pub fn cell(self) -> CellType {
+        match self {
+            Self::Int => CellType::Int { bits: 64, signed: true },
+            Self::Bool => CellType::Bool,
+        }
+    }
+}
+
 /// What a method's steps are built from.
 #[derive(Debug)]
 pub struct Call {

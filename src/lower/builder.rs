@@ -52,6 +52,8 @@ pub(super) struct Builder<'r, 'p> {
     /// The statement being lowered may wait for ever.
     pub idle: bool,
     pub is_main: bool,
+    /// A deferred call is about to be run by the activation at this depth.
+    pub deferring: Option<usize>,
     frame: Vec<Cell>,
     /// Frame cells that are set once per evaluation: reading them later gives the same.
     stable: Vec<bool>,
@@ -80,6 +82,7 @@ impl<'r, 'p> Builder<'r, 'p> {
             instances: Vec::new(),
             idle: false,
             is_main: false,
+            deferring: None,
             frame: Vec::new(),
             stable: Vec::new(),
             points: vec![Draft::Open],
@@ -143,10 +146,23 @@ impl<'r, 'p> Builder<'r, 'p> {
         self.pending.push(command);
     }
 
+    /// What is pending, taken away.
+    pub fn take_pending(self) -> Vec<Command> {
+        self.pending
+    }
+
+    /// How many cells the frame has so far: at the start of a routine, its arguments.
+    pub fn frame_len(&self) -> u32 {
+        u32::try_from(self.frame.len()).unwrap_or(u32::MAX)
+    }
+
     /// Raises unless `ok`; what is surely true is not checked.
     pub fn check(&mut self, ok: Expr, raise: PanicValue) {
-        if ok != Expr::TRUE && !self.pending.iter().any(|known| matches!(known, Command::Check { ok: same, .. } if *same == ok))
-        {
+        let mut known = self.pending.iter().rev().map_while(|command| match command {
+            Command::Check { ok, .. } => Some(ok),
+            _ => None,
+        });
+        if ok != Expr::TRUE && !known.any(|known| *known == ok) {
             self.push(Command::Check { ok, raise });
         }
     }

@@ -194,6 +194,11 @@ impl<'p> Registry<'p> {
         id
     }
 
+    /// The frames of a stack, innermost first.
+    pub fn stack_frames(&self, id: StackId) -> Vec<crate::machine::Frame> {
+        self.stacks.get(id.0 as usize).map(|stack| stack.frames.clone()).unwrap_or_default()
+    }
+
     /// The tag of a concrete type in an interface.
     pub fn type_tag(&mut self, ty: TypeId) -> i64 {
         let key = TagKey::Type(ty);
