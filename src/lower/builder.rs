@@ -52,6 +52,8 @@ pub(super) struct Builder<'r, 'p> {
     /// The statement being lowered may wait for ever.
     pub idle: bool,
     pub is_main: bool,
+    /// The call of the model's that started this goroutine of library code.
+    pub root_call: Option<Span>,
     /// A deferred call is about to be run by the activation at this depth.
     pub deferring: Option<usize>,
     frame: Vec<Cell>,
@@ -82,6 +84,7 @@ impl<'r, 'p> Builder<'r, 'p> {
             instances: Vec::new(),
             idle: false,
             is_main: false,
+            root_call: None,
             deferring: None,
             frame: Vec::new(),
             stable: Vec::new(),
@@ -294,11 +297,12 @@ impl<'r, 'p> Builder<'r, 'p> {
             self.flush(span);
         }
         let checks = std::mem::take(&mut self.pending).into_iter();
-        checks.filter_map(|command| match command {
-            Command::Check { ok, raise } => Some((ok, raise)),
-            _ => None,
-        })
-        .collect()
+        checks
+            .filter_map(|command| match command {
+                Command::Check { ok, raise } => Some((ok, raise)),
+                _ => None,
+            })
+            .collect()
     }
 
     /// Two ways on, in one step with the evaluation of the condition.
@@ -440,10 +444,6 @@ impl<'r, 'p> Builder<'r, 'p> {
         self.too_large
     }
 
-    pub fn cur(&self) -> PointId {
-        self.cur
-    }
-
     /// Where goroutines of this routine end.
     pub fn end(&mut self) -> PointId {
         if let Some(end) = self.end {
@@ -470,24 +470,23 @@ impl<'r, 'p> Builder<'r, 'p> {
         })
     }
 
-    /// The span to show: inside library code, that of the call into it.
+    /// The span to show: inside library code, that of the model's call into it.
     pub fn visible(&self, span: Span) -> Span {
-        let library = |instance: &&Instance| self.reg.program.func(instance.func).library;
-        match self.instances.iter().position(|instance| library(&instance)) {
-            Some(0) | None => span,
-            Some(first) => {
-                let inner = self.instances[first].stack;
-                // The frame below the first library frame says where the call stands.
-                let frames = &self.reg.stack_frames(inner);
-                frames.get(1).map_or(span, |frame| frame.call)
-            }
+        let is_library = |instance: &Instance| self.reg.program.func(instance.func).library;
+        if !self.instances.last().is_some_and(is_library) {
+            return span;
         }
+        let library = self.instances.iter().rev().take_while(|instance| is_library(instance));
+        let outermost = library.last().map(|instance| self.reg.stack_frames(instance.stack));
+        let call = outermost.and_then(|frames| frames.get(1).map(|frame| frame.call));
+        call.or(self.root_call).unwrap_or(span)
     }
 
     /// The static call stack of a call from the current instance.
     pub fn call_stack(&mut self, func: FuncId, call: Span) -> StackId {
         let info = self.reg.program.func(func);
-        let mut frames = vec![Frame { function: info.name.clone(), symbol: info.symbol.clone(), call: Span::default() }];
+        let mut frames =
+            vec![Frame { function: info.name.clone(), symbol: info.symbol.clone(), call: Span::default() }];
         if let Some(caller) = self.instances.last() {
             let mut below = self.reg.stack_frames(caller.stack);
             if let Some(first) = below.first_mut() {

@@ -122,8 +122,11 @@ impl Builder<'_, '_> {
         let dest = self.temps("len", &[INT]);
         let read = Command::Set(dest.clone(), chan::len(&channel));
         let alternatives = vec![crate::sync::Alternative::new(Expr::TRUE, vec![read])];
-        let operation =
-            Operation { wait_reason: None, nil_reason: None, ..self.channel_operation("len", expr, &channel, span) };
+        let operation = Operation {
+            wait_reason: None,
+            nil_reason: None,
+            ..self.channel_operation("len", expr, &channel, span)
+        };
         self.operation(span, &operation, vec![crate::sync::Step { wait: None, alternatives }]);
         Value::scalar(Expr::load(dest), INT)
     }
@@ -175,8 +178,11 @@ impl Builder<'_, '_> {
     fn check_size(&mut self, size: &Expr, text: &str) {
         let ok = match size {
             Expr::Const(size) => Expr::Const(i64::from((0..=MAX_SIZE).contains(size))),
-            size => Expr::binary(BinaryOp::Le, Expr::Const(0), size.clone())
-                .and(Expr::binary(BinaryOp::Le, size.clone(), Expr::Const(MAX_SIZE))),
+            size => Expr::binary(BinaryOp::Le, Expr::Const(0), size.clone()).and(Expr::binary(
+                BinaryOp::Le,
+                size.clone(),
+                Expr::Const(MAX_SIZE),
+            )),
         };
         let raise = self.runtime_error(text);
         self.check(ok, raise);

@@ -42,9 +42,18 @@ pub(super) enum Callable {
     /// A function value, and the codes it can have.
     Value(Value, Vec<Code>),
     /// A method of an interface value.
-    Interface { recv: Value, name: String, interface: TypeId },
+    Interface {
+        recv: Value,
+        name: String,
+        interface: TypeId,
+    },
     /// A method of a primitive, whose place the reference names. The span is the primitive as written.
-    Primitive { name: &'static str, method: &'static str, this: Place, text: Span },
+    Primitive {
+        name: &'static str,
+        method: &'static str,
+        this: Place,
+        text: Span,
+    },
     Builtin(Builtin, Vec<Typed>),
 }
 
@@ -228,7 +237,14 @@ impl Builder<'_, '_> {
     }
 
     /// A call of a function value: one way on per code that it can have.
-    fn dispatch_code(&mut self, value: Value, codes: Vec<Code>, args: Vec<Value>, span: Span, ty: TypeId) -> Value {
+    fn dispatch_code(
+        &mut self,
+        value: Value,
+        codes: Vec<Code>,
+        args: Vec<Value>,
+        span: Span,
+        ty: TypeId,
+    ) -> Value {
         if let Expr::Const(tag) = value.cell(0) {
             let known = codes.iter().find(|code| self.reg.code_tag(code) == tag).cloned();
             if let Some(code) = known {
@@ -240,7 +256,8 @@ impl Builder<'_, '_> {
         let raise = self.nil_dereference();
         self.check(Expr::ne(tag.clone(), Expr::NIL), raise);
         let args: Vec<Value> = args.into_iter().map(|arg| self.private(arg)).collect();
-        let guards = codes.iter().map(|code| Expr::eq(tag.clone(), Expr::Const(self.reg.code_tag(code)))).collect();
+        let guards =
+            codes.iter().map(|code| Expr::eq(tag.clone(), Expr::Const(self.reg.code_tag(code)))).collect();
         self.dispatch(guards, span, ty, &mut |this, index| {
             this.run_code(&codes[index], payload.clone(), args.clone(), span, ty)
         })
@@ -293,11 +310,16 @@ impl Builder<'_, '_> {
             .filter_map(|each| methods::resolve_method(types, each, name).map(|path| (each, path)))
             .collect();
         let args: Vec<Value> = args.into_iter().map(|arg| self.private(arg)).collect();
-        let guards =
-            targets.iter().map(|(each, _)| Expr::eq(tag.clone(), Expr::Const(self.reg.type_tag(*each)))).collect();
+        let guards = targets
+            .iter()
+            .map(|(each, _)| Expr::eq(tag.clone(), Expr::Const(self.reg.type_tag(*each))))
+            .collect();
         self.dispatch(guards, span, ty, &mut |this, index| {
             let (dynamic, path) = &targets[index];
-            let value = this.unpack(&Value::new(vec![tag.clone(), payload.clone()], vec![CellType::Tag, CellType::Payload]), *dynamic);
+            let value = this.unpack(
+                &Value::new(vec![tag.clone(), payload.clone()], vec![CellType::Tag, CellType::Payload]),
+                *dynamic,
+            );
             this.call_path(value, *dynamic, path, args.clone(), span, ty)
         })
     }
@@ -399,7 +421,13 @@ impl Builder<'_, '_> {
     }
 
     /// Inlines a function: its parameters get the arguments, its body follows here. Gives its results.
-    pub fn inline(&mut self, func: FuncId, captures: Vec<(VarId, Storage)>, args: Vec<Value>, span: Span) -> Value {
+    pub fn inline(
+        &mut self,
+        func: FuncId,
+        captures: Vec<(VarId, Storage)>,
+        args: Vec<Value>,
+        span: Span,
+    ) -> Value {
         let program = self.reg.program;
         let info = program.func(func);
         let result_types: Vec<CellType> =

@@ -27,7 +27,8 @@ impl Builder<'_, '_> {
         let join = self.new_point();
         self.label(label, join, None);
         let operands = self.select_operands(cases);
-        let ready: Vec<Ready> = cases.iter().zip(operands).map(|(case, operand)| self.ready(case, operand)).collect();
+        let ready: Vec<Ready> =
+            cases.iter().zip(operands).map(|(case, operand)| self.ready(case, operand)).collect();
         let bodies: Vec<PointId> = cases.iter().map(|_| self.new_point()).collect();
         let (mut edges, ok) = self.operation_prelude(span);
         let mut acts = Vec::new();

@@ -138,9 +138,11 @@ impl Builder<'_, '_> {
                     equal.and(self.equal(elem, &a.part(index * len, len), &b.part(index * len, len)))
                 })
             }
-            _ => a.exprs.iter().zip(&b.exprs).fold(Expr::TRUE, |equal, (x, y)| {
-                equal.and(Expr::eq(x.clone(), y.clone()))
-            }),
+            _ => a
+                .exprs
+                .iter()
+                .zip(&b.exprs)
+                .fold(Expr::TRUE, |equal, (x, y)| equal.and(Expr::eq(x.clone(), y.clone()))),
         }
     }
 
@@ -178,7 +180,10 @@ impl Builder<'_, '_> {
     /// Both cells of an interface value, safe to read later.
     pub fn private_interface(&mut self, expr: &Typed) -> Value {
         let value = self.expr(expr);
-        debug_assert!(value.exprs.len() == 2 || value.exprs.iter().all(value::is_private), "an interface value");
+        debug_assert!(
+            value.exprs.len() == 2 || value.exprs.iter().all(value::is_private),
+            "an interface value"
+        );
         self.private(value)
     }
 }

@@ -6,10 +6,10 @@
 //! only read), so that literals may copy it.
 
 use super::walk::{self, Visitor};
-use crate::sema::types::{Type, Types};
 use crate::sema::program::{
     Call, Callee, Expr, ExprKind, FuncId, Method, Program, Stmt, StmtKind, Target, VarId,
 };
+use crate::sema::types::{Type, Types};
 
 /// What the lowering must know about one variable.
 #[derive(Clone, Copy, Debug, Default)]
@@ -31,11 +31,6 @@ pub struct Escape {
 impl Escape {
     pub fn of(&self, var: VarId) -> Facts {
         self.facts.get(var.index()).copied().unwrap_or_default()
-    }
-
-    /// True for a literal that becomes a value or a goroutine; false where it is called or deferred on the spot only.
-    pub fn outlives(&self, func: FuncId) -> bool {
-        self.escaping.get(func.index()).copied().unwrap_or(true)
     }
 }
 
@@ -153,7 +148,9 @@ impl Visitor for Found<'_> {
             StmtKind::AssignOp { target, .. } => self.write(target),
             StmtKind::Go(Call { callee: Callee::Closure(func), .. }) => self.outlive(*func),
             // In a loop each registration has variables of its own: the literal is a value.
-            StmtKind::Defer(Call { callee: Callee::Closure(func), .. }) if self.loops > 0 => self.outlive(*func),
+            StmtKind::Defer(Call { callee: Callee::Closure(func), .. }) if self.loops > 0 => {
+                self.outlive(*func)
+            }
             StmtKind::For(each) if !each.shared_vars => {
                 // The walk counts the writes of `post` as ordinary ones; those to the loop's own variables are not.
                 let mut post = PostWrites { vars: &each.vars, found: self };

@@ -100,8 +100,11 @@ impl Builder<'_, '_> {
             _ => 0,
         };
         let index = self.expr(index).first();
-        let inside = Expr::binary(Op::Le, Expr::Const(0), index.clone())
-            .and(Expr::binary(Op::Lt, index.clone(), Expr::Const(len)));
+        let inside = Expr::binary(Op::Le, Expr::Const(0), index.clone()).and(Expr::binary(
+            Op::Lt,
+            index.clone(),
+            Expr::Const(len),
+        ));
         let raise = self.runtime_error("index out of range");
         self.check(inside, raise);
         let stride = u32::try_from(types.len()).unwrap_or(u32::MAX);

@@ -127,7 +127,8 @@ impl Builder<'_, '_> {
         let index = Expr::load(counter.clone());
         self.branch(each.header, Expr::binary(BinaryOp::Lt, index.clone(), len), body, done);
         self.start(body);
-        let value = if matches!(each.value, Target::Blank) { Value::default() } else { element(self, index.clone()) };
+        let value =
+            if matches!(each.value, Target::Blank) { Value::default() } else { element(self, index.clone()) };
         let key = self.convert_key(each, key(index.clone()));
         self.store_iteration(&each.key, key);
         self.store_iteration(&each.value, value);
@@ -173,6 +174,11 @@ impl Builder<'_, '_> {
         }
     }
 
+    /// The loop has one new variable for all iterations.
+    fn shares(&self, each: &Range) -> bool {
+        each.shared_vars && matches!(each.key, Target::New(_))
+    }
+
     fn is_declared(&self, var: crate::sema::program::VarId) -> bool {
         self.instances.last().is_some_and(|instance| instance.vars.contains_key(&var))
     }
@@ -189,7 +195,12 @@ impl Builder<'_, '_> {
         self.declare_shared(each);
         self.jump(each.header, head);
         self.start(head);
-        let arrived = self.temps("received", &types);
+        // Where only this goroutine sees the variable, the element arrives in it.
+        let own = if self.shares(each) { None } else { self.frame_target(&each.key) };
+        let arrived = match &own {
+            Some(own) => own.place(self),
+            None => self.temps("received", &types),
+        };
         let cells = (0u32..).zip(&types).map(|(at, _)| Some(arrived.clone().at(at))).collect();
         let alternatives = chan::recv(&channel, cells, None);
         let operation = self.channel_operation("receive", &each.subject, &channel, each.header);
@@ -201,7 +212,10 @@ impl Builder<'_, '_> {
         self.fill(PointKind::Operation(operation), each.header, edges);
         self.idle = false;
         self.start(body);
-        self.store_iteration(&each.key, Value::load(&arrived, types));
+        match own {
+            Some(own) => own.bind(self, arrived),
+            None => self.store_iteration(&each.key, Value::load(&arrived, types)),
+        }
         self.flush(each.header);
         self.conditionally(|this| this.stmts(&each.body));
         self.jump(each.header, head);
@@ -209,4 +223,3 @@ impl Builder<'_, '_> {
         self.start(done);
     }
 }
-

@@ -14,13 +14,15 @@ use crate::diag::Problems;
 use crate::machine::{Cell, Machine, Pool, Routine, Shape, Stack, StackId, Tag};
 use crate::sema::program::{Builtin, Expr, ExprKind, FuncId, Program, VarId};
 use crate::sema::types::{Type, TypeId};
+use crate::source::Span;
 
 /// What a routine runs.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) enum RoutineKey {
     Main,
-    /// `go f(…)`: captured cells or receiver first, then the parameters.
-    Code(Code),
+    /// `go f(…)`: captured cells or receiver first, then the parameters. Library code is
+    /// shown as the place of the model that called it, so each such place has a routine.
+    Code(Code, Option<Span>),
     /// `go close(ch)`; the types of the arguments.
     Builtin(Builtin, Vec<TypeId>),
 }
@@ -316,9 +318,11 @@ impl<'p> Registry<'p> {
                 let code = Code::Func(*func);
                 pool(self.program.func(*func).name.clone(), Shape::Record, self.environment(&code))
             }
-            PoolKey::Receiver(ty) => {
-                pool(format!("{} bound to a method", name(*ty)), Shape::Record, layout::cells(types, *ty, "recv"))
-            }
+            PoolKey::Receiver(ty) => pool(
+                format!("{} bound to a method", name(*ty)),
+                Shape::Record,
+                layout::cells(types, *ty, "recv"),
+            ),
             PoolKey::Defer(func, index) => {
                 let name = format!("{} defer {index}", self.program.func(*func).name);
                 pool(name, Shape::Record, Vec::new())

@@ -67,7 +67,9 @@ impl Builder<'_, '_> {
     }
 
     fn spawn_code(&mut self, code: &Code, args: Value, span: Span) {
-        let routine = self.reg.routine(RoutineKey::Code(code.clone()));
+        let library = matches!(code, Code::Func(func) if self.reg.program.func(*func).library);
+        let from = library.then(|| self.visible(span));
+        let routine = self.reg.routine(RoutineKey::Code(code.clone(), from));
         self.spawn(routine, args, span);
     }
 
@@ -127,7 +129,10 @@ impl Builder<'_, '_> {
     pub fn routine(mut self, key: &RoutineKey) -> Routine {
         match key {
             RoutineKey::Main => self.main_routine(),
-            RoutineKey::Code(code) => self.code_routine(code),
+            RoutineKey::Code(code, from) => {
+                self.root_call = *from;
+                self.code_routine(code)
+            }
             RoutineKey::Builtin(builtin, types) => self.builtin_routine(*builtin, types),
         }
     }
@@ -145,7 +150,7 @@ impl Builder<'_, '_> {
             self.inline(init, Vec::new(), Vec::new(), program.func(init).span);
         }
         self.finish_call(main);
-        self.close(program.func(main).end);
+        self.end_routine(program.func(main).end);
         self.finish("main".into(), 0)
     }
 
@@ -178,7 +183,7 @@ impl Builder<'_, '_> {
         let args = self.frame_len();
         self.begin(func, stack, captures, params);
         self.finish_call(func);
-        self.close(info.end);
+        self.end_routine(info.end);
         self.finish(name, args)
     }
 
@@ -190,7 +195,11 @@ impl Builder<'_, '_> {
         let (target, ty, params): (Callable, TypeId, Vec<TypeId>) = match code {
             Code::Bound { recv, method: BoundMethod::Interface(method) } => {
                 let (ty, params) = self.interface_method(*recv, method);
-                (Callable::Interface { recv: environment, name: method.clone(), interface: *recv }, ty, params)
+                (
+                    Callable::Interface { recv: environment, name: method.clone(), interface: *recv },
+                    ty,
+                    params,
+                )
             }
             Code::Bound { method: BoundMethod::Primitive { name, method }, .. } => {
                 let this = Place::memory(environment.first());
@@ -199,10 +208,8 @@ impl Builder<'_, '_> {
             }
             Code::Bound { .. } | Code::Func(_) => return self.finish(name, 0),
         };
-        let mut args: Vec<Value> = params
-            .iter()
-            .map(|&param| self.argument(layout::cells(&program.types, param, "arg")))
-            .collect();
+        let mut args: Vec<Value> =
+            params.iter().map(|&param| self.argument(layout::cells(&program.types, param, "arg"))).collect();
         if let Callable::Primitive { name, method, .. } = &target {
             let kinds = crate::sync::find(name).and_then(|primitive| primitive.method(method));
             for kind in kinds.map(|method| method.params).unwrap_or_default() {
@@ -212,7 +219,7 @@ impl Builder<'_, '_> {
         let frame = self.frame_len();
         self.open_root(name.clone());
         self.run(Prepared { target, args, span, ty });
-        self.close(span);
+        self.end_routine(span);
         self.finish(name, frame)
     }
 
@@ -232,7 +239,7 @@ impl Builder<'_, '_> {
         let exprs: Vec<_> = types.iter().map(zero).collect();
         let ty = program.func(program.main).ty;
         self.builtin_prepared(builtin, &exprs, values, span, ty);
-        self.close(span);
+        self.end_routine(span);
         self.finish(name, frame)
     }
 
@@ -276,7 +283,7 @@ impl Builder<'_, '_> {
         });
     }
 
-    fn close(&mut self, span: Span) {
+    fn end_routine(&mut self, span: Span) {
         let end = self.end();
         self.jump(span, end);
     }

@@ -1,0 +1,53 @@
+//! Tests of the repository itself: what the recipes in `docs/` promise stays true.
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Every `.rs` file under a folder.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut out = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            out.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            out.push(path);
+        }
+    }
+    out.sort();
+    out
+}
+
+/// The code of a file without comments and without its tests.
+fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap();
+    let text = text.split("#[cfg(test)]").next().unwrap_or_default().to_owned();
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+/// `docs/adding-a-primitive.md` says: a primitive takes changes in this many places of the source.
+const PLACES: usize = 2;
+
+#[test]
+fn a_primitive_is_known_in_its_file_and_in_the_registry_only() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let recipe = fs::read_to_string(root.join("docs/adding-a-primitive.md")).unwrap();
+    assert!(recipe.contains(&format!("**{PLACES}** places")), "the recipe states the count");
+    for primitive in goknot::sync::PRIMITIVES {
+        let module = primitive.name.rsplit('.').next().unwrap().to_lowercase();
+        let quoted = format!("\"{}\"", primitive.name);
+        let places: Vec<PathBuf> = sources(&root.join("src"))
+            .into_iter()
+            .filter(|path| {
+                let is_test = path.components().any(|part| part.as_os_str().to_string_lossy().contains("test"));
+                let code = code(path);
+                !is_test && (code.contains(&quoted) || code.contains(&format!("mod {module};")))
+            })
+            .map(|path| path.strip_prefix(root).unwrap().to_owned())
+            .collect();
+        let expected = [PathBuf::from("src/sync.rs"), PathBuf::from(format!("src/sync/{module}.rs"))];
+        assert_eq!(places.len(), PLACES, "{} is mentioned in {places:?}", primitive.name);
+        assert!(expected.iter().all(|path| places.contains(path)), "{places:?}");
+    }
+}
