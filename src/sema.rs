@@ -4,5 +4,6 @@
 //! name of a fix. Out: a [`program::Program`] and the problems met on the way.
 
 pub mod methods;
+mod show;
 pub mod program;
 pub mod types;
