@@ -164,6 +164,10 @@ impl Fates {
     /// The stuck goroutines of state `number`, which is `state`, where they are already all those of a leak to come.
     pub(crate) fn leak(&self, tables: &Tables, number: u32, state: &State) -> Option<Vec<usize>> {
         let component = self.components.of[number as usize] as usize;
+        if self.flags[component] & OPEN != 0 {
+            // Who seems stuck may yet move in what has not been explored.
+            return None;
+        }
         let moves = &self.moves[component * self.words..][..self.words];
         let stuck = stuck(tables, state, |slot| moves[slot / 64] & (1 << (slot % 64)) != 0);
         (u32::try_from(stuck.len()) == Ok(self.least_leak[component])).then_some(stuck)

@@ -1,1 +1,54 @@
+//! Verdicts on hand-built machines, and random machines against a naive search.
 
+mod models;
+mod random;
+
+use super::*;
+use crate::machine::state::MainStatus;
+use crate::machine::step;
+use crate::machine::testing::*;
+
+/// Checks `machine`, and that each path replays to what its finding says.
+fn run(machine: &Machine) -> Outcome {
+    run_with(machine, &Options::default())
+}
+
+fn run_with(machine: &Machine, options: &Options) -> Outcome {
+    let outcome = check(machine, options, &mut Unwatched).unwrap();
+    for finding in &outcome.findings {
+        let last = replay(machine, &finding.path, &options.limits);
+        for &slot in &finding.stuck {
+            assert!(last.goroutine(slot).is_some(), "{finding:?}");
+        }
+        match finding.kind {
+            Kind::Panic | Kind::Assert => assert_eq!(last.end, finding.end),
+            Kind::Deadlock => {
+                assert_ne!(last.main, MainStatus::Returned);
+                assert_eq!(step::enabled(machine, &last), Ok(vec![]));
+            }
+            Kind::Always => {
+                let always = &machine.properties.always[finding.property.unwrap()];
+                assert_eq!(step::holds(&last, &always.cond), Ok(false));
+            }
+            Kind::Leak => assert!(!finding.stuck.is_empty()),
+            Kind::Race | Kind::Eventually | Kind::LeadsTo => unreachable!(),
+            Kind::Cover => assert!(finding.path.is_empty()),
+        }
+        assert!(finding.doomed_from.is_none_or(|from| from <= finding.path.len()));
+    }
+    outcome
+}
+
+/// The state after `path`.
+fn replay(machine: &Machine, path: &[Step], limits: &Limits) -> State {
+    path.iter().fold(step::initial(machine), |state, taken| {
+        assert!(step::enabled(machine, &state).unwrap().contains(taken));
+        step::apply(machine, &state, taken, limits).unwrap()
+    })
+}
+
+/// The findings, briefly: kind, steps, stuck slots, point of no return.
+fn found(outcome: &Outcome) -> Vec<(Kind, usize, Vec<usize>, Option<usize>)> {
+    let brief = |it: &Finding| (it.kind, it.path.len(), it.stuck.clone(), it.doomed_from);
+    outcome.findings.iter().map(brief).collect()
+}

@@ -159,6 +159,11 @@ impl RoutineBuilder {
         self
     }
 
+    pub(crate) fn entry(&mut self, entry: u32) -> &mut Self {
+        self.routine.entry = PointId(entry);
+        self
+    }
+
     pub(crate) fn cell_type(&mut self, cell: usize, ty: CellType) -> &mut Self {
         self.routine.frame[cell].ty = ty;
         self
@@ -230,6 +235,10 @@ impl RoutineBuilder {
     ) -> &mut Self {
         self.routine.points[number as usize].unwind = Some(Unwind { value, mode, target: PointId(target) });
         self
+    }
+
+    pub(crate) fn goexit_end(&mut self, number: u32) -> &mut Self {
+        self.point(number, PointKind::GoexitEnd, Vec::new())
     }
 
     pub(crate) fn end(&mut self, number: u32) -> &mut Self {
