@@ -3,9 +3,13 @@
 //! In: facts from any room. Out: [`Diagnostic`] values, gathered in [`Problems`].
 //! A room states each of its problems as a variant of an enum of its own that
 //! carries the facts and implements [`Problem`]; wording lives beside the variant,
-//! rendering (miette) in `render` alone.
+//! rendering (miette) in `render` alone. `codes` lists every code there is.
 
+pub mod codes;
+mod excerpt;
+pub mod record;
 pub mod render;
+pub mod short;
 
 use crate::source::Span;
 

@@ -69,7 +69,10 @@ impl Builder<'_> {
                 let at = match error.location {
                     pest::error::InputLocation::Pos(at) | pest::error::InputLocation::Span((at, _)) => at,
                 };
-                self.report(SyntaxProblem::TooDeep { span: Span::new(at, at + 1), limit: nesting::MAX_DEPTH });
+                self.report(SyntaxProblem::TooDeep {
+                    span: Span::new(at, at + 1),
+                    limit: nesting::MAX_DEPTH,
+                });
                 ast::File::default()
             }
         }
@@ -86,6 +89,12 @@ impl Builder<'_> {
     /// that went wrong is seldom worth a word.
     fn into_problems(self) -> Problems {
         let mut found = self.problems.into_inner();
+        if let Some(swallower) = found.iter().find(|problem| swallows_rest(problem)) {
+            let start = swallower.diagnose().span();
+            found.retain(|problem| {
+                problem.diagnose().span() <= start && !matches!(problem, SyntaxProblem::UnclosedBrace { .. })
+            });
+        }
         found.sort_by_key(|problem| problem.diagnose().span());
         found.dedup_by_key(|problem| self.source.line(problem.diagnose().span()));
         let mut problems = Problems::default();
@@ -111,4 +120,9 @@ impl Builder<'_> {
         let span = self.span(node);
         ast::Ident { name: self.written(span).to_string(), span }
     }
+}
+
+/// True for what takes the rest of the file with it.
+fn swallows_rest(problem: &SyntaxProblem) -> bool {
+    matches!(problem, SyntaxProblem::UnclosedComment { .. } | SyntaxProblem::UnclosedString { raw: true, .. })
 }

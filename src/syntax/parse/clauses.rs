@@ -68,7 +68,11 @@ impl Builder<'_> {
     /// The values of a `case`.
     fn case_values(&self, value: Option<Node>, head: Span) -> Vec<Expr> {
         let Some(node) = value else {
-            self.expected_at(head.end as usize, "a value", Some("write `case value:` or `default:`".to_string()));
+            self.expected_at(
+                head.end as usize,
+                "a value",
+                Some("write `case value:` or `default:`".to_string()),
+            );
             return Vec::new();
         };
         let mut parts = children(node);
@@ -139,6 +143,9 @@ impl Builder<'_> {
     /// The next child's clauses.
     fn next_clauses<'n>(&self, parts: &mut Children<'n>, of: &str) -> Vec<RawClause<'n>> {
         let Some(node) = parts.next() else { return Vec::new() };
+        if self.is_literal(&node) {
+            return Vec::new();
+        }
         let clauses = match node.as_rule() {
             Rule::clauses => Some(node),
             _ => self.bad_body(node, Rule::clauses, || of.to_string()),

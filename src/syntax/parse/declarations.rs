@@ -86,15 +86,21 @@ impl Builder<'_> {
     }
 
     fn imports(&self, node: Node) -> Vec<Import> {
-        self.specs(node, Rule::import_spec, Rule::import_group, "an import path in quotes", |builder, spec| {
-            let span = builder.span(&spec);
-            let mut parts = children(spec);
-            if let Some(name) = parts.next_when(|rule| matches!(rule, Rule::ident | Rule::dot)) {
-                builder.report(SyntaxProblem::ImportName { span: builder.span(&name) });
-            }
-            let path = parts.next_if(Rule::string_lit)?;
-            Some(Import { path: builder.text(&path), span })
-        })
+        self.specs(
+            node,
+            Rule::import_spec,
+            Rule::import_group,
+            "an import path in quotes",
+            |builder, spec| {
+                let span = builder.span(&spec);
+                let mut parts = children(spec);
+                if let Some(name) = parts.next_when(|rule| matches!(rule, Rule::ident | Rule::dot)) {
+                    builder.report(SyntaxProblem::ImportName { span: builder.span(&name) });
+                }
+                let path = parts.next_if(Rule::string_lit)?;
+                Some(Import { path: builder.text(&path), span })
+            },
+        )
     }
 
     /// `const ( … )` as one group.
@@ -112,8 +118,11 @@ impl Builder<'_> {
         let mut decls = Vec::new();
         for ValueSpec { names, ty, values, span } in self.value_specs(node) {
             if ty.is_none() && values.is_empty() {
-                let hint = "write `var x T`, `var x = value` or both".to_string();
-                self.expected_at(span.end as usize, "a type or `=`", Some(hint));
+                let hint = match self.word_at(span.end as usize) {
+                    ":=" => "write `x := value` or `var x = value`",
+                    _ => "write `var x T`, `var x = value` or both",
+                };
+                self.expected_at(span.end as usize, "a type or `=`", Some(hint.to_string()));
             }
             decls.push(VarDecl { names, ty, values, span });
         }

@@ -203,7 +203,7 @@ impl Builder<'_> {
             args.push(arg);
             if let Some(dots) = parts.next_if(Rule::ellipsis) {
                 if parts.peek().is_some_and(is_expr) {
-                    self.expected_at(dots.as_span().start(), "`,`", Some(LAST_SPREAD.to_string()));
+                    self.expected_at(dots.as_span().end(), "`)`", Some(LAST_SPREAD.to_string()));
                 }
                 spread = true;
             }
@@ -308,10 +308,7 @@ fn receive(operand: Expr, span: Span) -> Expr {
         ExprKind::Type(ty) if matches!(ty.kind, TypeExprKind::Chan { .. }) => {
             ExprKind::Type(Box::new(receive_only(*ty, span)))
         }
-        kind => ExprKind::Unary {
-            op: UnaryOp::Recv,
-            operand: Box::new(Expr { kind, span: operand.span }),
-        },
+        kind => ExprKind::Unary { op: UnaryOp::Recv, operand: Box::new(Expr { kind, span: operand.span }) },
     };
     Expr { kind, span }
 }

@@ -55,8 +55,9 @@ impl Builder<'_> {
     pub(super) fn place(&self, offset: usize) -> Span {
         match self.token_at(offset) {
             Some(token) if token.kind != Kind::LineEnd => token.span,
-            _ => self.token_before(offset).map_or(Span::new(offset, offset), |before| {
-                Span { start: before.span.end, end: before.span.end }
+            _ => self.token_before(offset).map_or(Span::new(offset, offset), |before| Span {
+                start: before.span.end,
+                end: before.span.end,
             }),
         }
     }
@@ -68,6 +69,12 @@ impl Builder<'_> {
 
     /// Reports that something else was expected at `offset`.
     pub(super) fn expected_at(&self, offset: usize, what: &str, hint: Option<String>) {
+        if let Some(before) = self.cut_off(self.token_index(offset)) {
+            return self.cut_off_after(before, what, hint);
+        }
+        if let Some(problem) = self.keyword_as_name(offset) {
+            return self.report(problem);
+        }
         let Some(problem) = self.not_go(offset) else {
             return self.report(SyntaxProblem::Unexpected {
                 span: self.place(offset),
@@ -77,6 +84,43 @@ impl Builder<'_> {
             });
         };
         self.report(problem);
+    }
+
+    /// The token before the one at `index` where it ends its line and wants more: `x :=`, `sync.`.
+    pub(super) fn cut_off(&self, index: usize) -> Option<Token> {
+        let before = self.tokens.get(index.checked_sub(1)?)?;
+        let next = self.tokens.get(index).filter(|next| next.kind != Kind::LineEnd)?;
+        let between = Span { start: before.span.end, end: next.span.start };
+        let written = self.written(before.span);
+        let wants_more = match before.kind {
+            Kind::Mark => !matches!(written, "{" | "}" | "(" | "[" | "," | ";" | ":"),
+            Kind::Word => is_keyword(written),
+            _ => false,
+        };
+        (wants_more && self.written(between).contains('\n')).then_some(*before)
+    }
+
+    /// Reports that a line ends too early, with `before`.
+    pub(super) fn cut_off_after(&self, before: Token, what: &str, hint: Option<String>) {
+        self.report(SyntaxProblem::Unexpected {
+            span: Span { start: before.span.end, end: before.span.end },
+            found: "the end of the line".to_string(),
+            expected: what.to_string(),
+            hint,
+        });
+    }
+
+    /// `select := 1`: the keyword is the mistake, not what follows.
+    fn keyword_as_name(&self, offset: usize) -> Option<SyntaxProblem> {
+        let before = self.token_before(offset)?;
+        let word = self.written(before.span);
+        let assigns = matches!(self.word_at(offset), ":=" | "=" | "++" | "--" | "+=" | "-=");
+        (assigns && is_keyword(word)).then(|| SyntaxProblem::Unexpected {
+            span: before.span,
+            found: format!("the keyword `{word}`"),
+            expected: "a name".to_string(),
+            hint: Some(format!("`{word}` is a keyword of Go; choose another name")),
+        })
     }
 
     /// A keyword where a name is wanted needs another name.

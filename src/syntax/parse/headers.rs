@@ -4,7 +4,7 @@
 //! parts in their roles, and the problems of headers that do not fit theirs.
 
 use super::super::ast::{Expr, ExprKind, ForHeader, IfArm, Stmt, StmtKind};
-use super::super::problem::SyntaxProblem;
+use super::super::problem::{HeaderMistake, SyntaxProblem};
 use super::cursor::children;
 use super::expressions::is_expr_list;
 use super::statements::{is_range, lone_expr};
@@ -61,8 +61,8 @@ impl Builder<'_> {
         Box::new(Stmt { kind: self.simple(node), span })
     }
 
-    pub(super) fn bad_header(&self, span: Span, message: &'static str, help: &'static str) {
-        self.report(SyntaxProblem::BadHeader { span, message, help });
+    fn bad_header(&self, span: Span, mistake: HeaderMistake) {
+        self.report(SyntaxProblem::BadHeader { span, mistake });
     }
 
     /// `if x := f(); x > 0 { … }`.
@@ -72,7 +72,8 @@ impl Builder<'_> {
         let mut header = self.header(parts.next_if(Rule::header)?);
         let body_follows = parts.peek() == Some(Rule::block);
         let span = Span::new(start, (header.span.end as usize).max(start + 2));
-        let whole = !self.runs_on(&header, body_follows, "this `if`") && self.fits_if(&mut header, span, body_follows);
+        let whole = !self.runs_on(&header, body_follows, "this `if`")
+            && self.fits_if(&mut header, span, body_follows);
         if !whole {
             let body = self.quiet_body(&mut parts);
             return Some(IfArm { init: None, cond: super::expressions::error_at(span), body, span });
@@ -89,11 +90,11 @@ impl Builder<'_> {
             return false;
         }
         if header.parts.len() > 2 {
-            self.bad_header(span, "an `if` has at most two clauses", "write `if init; condition {`");
+            self.bad_header(span, HeaderMistake::IfClauses);
             return false;
         }
         if header.parts.last().is_some_and(Option::is_none) {
-            self.bad_header(span, "this `if` has no condition", "write `if condition {` or `if init; condition {`");
+            self.bad_header(span, HeaderMistake::NoCondition);
             return false;
         }
         true
@@ -112,11 +113,10 @@ impl Builder<'_> {
                 self.report(SyntaxProblem::AssignmentInCondition { span, left, right });
             }
             StmtKind::Define { .. } => {
-                let help = "add the condition after a semicolon: `if v, ok := m[k]; ok {`";
-                self.bad_header(span, "a `:=` where a condition is wanted", help);
+                self.bad_header(span, HeaderMistake::DefineAsCondition);
             }
             StmtKind::Error => {}
-            _ => self.bad_header(span, "a statement where a condition is wanted", "write a condition: `x > 0`"),
+            _ => self.bad_header(span, HeaderMistake::NotACondition),
         }
         super::expressions::error_at(span)
     }
@@ -142,7 +142,7 @@ impl Builder<'_> {
                 Some(ForHeader::Clauses { init, cond, post })
             }
             _ => {
-                self.bad_header(header.span, "a `for` has one clause or three", THREE_CLAUSES);
+                self.bad_header(header.span, HeaderMistake::ForClauses);
                 None
             }
         }
@@ -154,7 +154,7 @@ impl Builder<'_> {
         let foreign = inside.starts_with('(') && inside.contains([';', '=']) && !inside.contains("==");
         let foreign = foreign || (inside.starts_with('(') && inside.contains(';'));
         if foreign {
-            self.bad_header(header.span, "the clauses of a `for` stand without parentheses", THREE_CLAUSES);
+            self.bad_header(header.span, HeaderMistake::ForParentheses);
         }
         foreign
     }
@@ -163,8 +163,12 @@ impl Builder<'_> {
         let span = self.span(&node);
         let tail = children(node.clone()).nth(1);
         let defines = tail.is_some_and(|tail| tail.as_rule() == Rule::header_define);
+        if defines && !body_follows && self.range_hint(span.end as usize).is_some() {
+            self.expected_at(span.end as usize, "`{`", self.range_hint(span.end as usize));
+            return None;
+        }
         if defines && (!body_follows || self.written(span).contains(',')) {
-            self.bad_header(span, "the clauses of a `for` are separated by `;`", THREE_CLAUSES);
+            self.bad_header(span, HeaderMistake::ForSeparators);
             return None;
         }
         Some(ForHeader::While(self.condition(node)))
@@ -191,7 +195,7 @@ impl Builder<'_> {
 
     fn range_over(&self, targets: Vec<Expr>, define: bool, range: Node) -> ForHeader {
         if let Some(third) = targets.get(2) {
-            self.bad_header(third.span, "`range` gives at most two values", "write `for k, v := range x {`");
+            self.bad_header(third.span, HeaderMistake::RangeValues);
         }
         let mut targets = targets.into_iter();
         let (key, value) = (targets.next(), targets.next());
@@ -212,7 +216,7 @@ impl Builder<'_> {
             return wrong;
         }
         if header.parts.len() > 2 {
-            self.bad_header(header.span, "a `switch` has at most two clauses", "write `switch init; value {`");
+            self.bad_header(header.span, HeaderMistake::SwitchClauses);
             return wrong;
         }
         let subject = header.parts.pop().flatten().map_or(Subject::None, |node| self.subject(node));
@@ -236,15 +240,11 @@ impl Builder<'_> {
                 };
                 match guard(value) {
                     Ok(subject) => return Subject::Type { bind, subject },
-                    Err(_) => self.bad_header(
-                        span,
-                        "a `:=` where the value to switch on is wanted",
-                        "add the value after a semicolon: `switch x := f(); x {`",
-                    ),
+                    Err(_) => self.bad_header(span, HeaderMistake::DefineAsValue),
                 }
             }
             StmtKind::Error => {}
-            _ => self.bad_header(span, "a statement where a value is wanted", "write `switch x {`"),
+            _ => self.bad_header(span, HeaderMistake::NotAValue),
         }
         Subject::None
     }
@@ -262,8 +262,6 @@ pub(super) enum Subject {
     Value(Expr),
     Type { bind: Option<super::super::ast::Ident>, subject: Expr },
 }
-
-const THREE_CLAUSES: &str = "write `for i := 0; i < n; i++ {`, `for i := range n {`, `for condition {` or `for {`";
 
 /// The operand of `x.(type)`.
 fn guard(expr: Expr) -> Result<Expr, Expr> {

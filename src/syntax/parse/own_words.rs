@@ -189,7 +189,8 @@ impl Builder<'_> {
         let title = self.next_title(&mut parts);
         let decls = match parts.next() {
             Some(body) if body.as_rule() == Rule::fix_body => self.fix_body(body),
-            Some(bad) => self.bad_body(bad, Rule::fix_body, || format!("fix `{}`", name.name))
+            Some(bad) => self
+                .bad_body(bad, Rule::fix_body, || format!("fix `{}`", name.name))
                 .map(|body| self.fix_body(body))
                 .unwrap_or_default(),
             None => Vec::new(),

@@ -5,7 +5,7 @@
 
 use super::super::ast::Block;
 use super::super::problem::SyntaxProblem;
-use super::super::tokens::Kind;
+use super::super::tokens::{Kind, Token};
 use super::cursor::children;
 use super::statements::lone_expr;
 use super::{Builder, Node, Rule};
@@ -18,8 +18,26 @@ const DECLARATION_WORDS: &[&str] = &[
 ];
 
 const STATEMENT_WORDS: &[&str] = &[
-    "break", "case", "choose", "const", "continue", "default", "defer", "else", "fallthrough", "for", "func",
-    "go", "goto", "idle", "if", "return", "select", "switch", "type", "var",
+    "break",
+    "case",
+    "choose",
+    "const",
+    "continue",
+    "default",
+    "defer",
+    "else",
+    "fallthrough",
+    "for",
+    "func",
+    "go",
+    "goto",
+    "idle",
+    "if",
+    "return",
+    "select",
+    "switch",
+    "type",
+    "var",
 ];
 
 /// Words that start a statement in other languages, and what Go writes.
@@ -40,7 +58,10 @@ const FOREIGN_WORDS: &[(&str, &str)] = &[
     ("int", "declare a variable with `x := value` or `var x int`"),
     ("bool", "declare a variable with `x := value` or `var x bool`"),
     ("string", "declare a variable with `x := value` or `var x string`"),
-    ("try", "errors are values: `if err := f(); err != nil {`; a panic is caught by `recover` in a deferred call"),
+    (
+        "try",
+        "errors are values: `if err := f(); err != nil {`; a panic is caught by `recover` in a deferred call",
+    ),
     ("throw", "write `panic(\"text\")`, or return an error"),
     ("raise", "write `panic(\"text\")`, or return an error"),
     ("async", "start a goroutine with `go f()`"),
@@ -59,7 +80,10 @@ const FOREIGN_WORDS: &[(&str, &str)] = &[
 /// Marks and words that Go does not have in the middle of a line.
 const FOREIGN_MARKS: &[(&str, &str)] = &[
     ("=>", "Go has no arrow functions and no such operator; write `func() { … }`, or `>=` to compare"),
-    ("->", "a receive is `<-ch`, a result type stands after the parameters without an arrow, a field of a pointer is `p.f`"),
+    (
+        "->",
+        "a receive is `<-ch`, a result type stands after the parameters without an arrow, a field of a pointer is `p.f`",
+    ),
     ("?", "Go has no conditional expression; write `if condition { x = a } else { x = b }`"),
     ("and", "write `&&`"),
     ("or", "write `||`"),
@@ -86,26 +110,47 @@ impl Builder<'_> {
         let at = junk.as_span().start();
         let first = before.map(|node| node.as_span().start());
         if let Some(problem) = first.and_then(|first| self.wrong_word(first, before)) {
-            let descend = !matches!(problem, SyntaxProblem::Misspelled { meant: "switch" | "select" | "choose", .. });
+            let descend =
+                !matches!(problem, SyntaxProblem::Misspelled { meant: "switch" | "select" | "choose", .. });
             self.report(problem);
             return if descend { self.blocks(junk) } else { Vec::new() };
         }
         let written = self.word_at(at);
-        let after_header =
-            before.is_some_and(|node| matches!(node.as_rule(), Rule::if_stmt | Rule::for_stmt | Rule::switch_stmt));
+        if let Some(operator) = before.and_then(|node| self.cut_off_operator(node, at)) {
+            self.cut_off_after(operator, "an expression", None);
+            return self.blocks(junk);
+        }
+        if before.is_some_and(lacks_body) {
+            // Reported, and the rest of the line was taken for the header.
+            return self.blocks(junk);
+        }
+        let after_header = before
+            .is_some_and(|node| matches!(node.as_rule(), Rule::if_stmt | Rule::for_stmt | Rule::switch_stmt));
         if written == "{" && after_header {
             self.report(SyntaxProblem::LiteralInHeader { span: self.place(at) });
         } else if let Some(problem) = self.closing(at) {
             self.report(problem);
         } else {
             let hint = match written {
-                "++" | "--" => Some(format!("`x{written}` is a statement of its own in Go, not an expression")),
+                "++" | "--" => {
+                    Some(format!("`x{written}` is a statement of its own in Go, not an expression"))
+                }
                 ":=" => Some("write `x := value`, or `var x = value`, or `var x T = value`".to_string()),
                 _ => Some("start a new line, or separate statements with `;`".to_string()),
             };
             self.expected_at(at, "the end of the statement", hint);
         }
         self.blocks(junk)
+    }
+
+    /// The operator at the end of a line that a statement went on after, where an assignment shows
+    /// that the next line was a statement of its own: `x :=`, then `y = 1`.
+    fn cut_off_operator(&self, statement: &Node, at: usize) -> Option<Token> {
+        if !matches!(self.word_at(at), "=" | ":=" | "+=" | "-=" | "++" | "--" | "<-") {
+            return None;
+        }
+        let first = self.token_index(statement.as_span().start());
+        (first + 1..self.token_index(at)).rev().find_map(|index| self.cut_off(index))
     }
 
     /// The blocks in a piece of junk.
@@ -124,8 +169,12 @@ impl Builder<'_> {
     }
 
     fn meant(&self, word: &str, span: Span) -> Option<SyntaxProblem> {
-        let written = word.to_string();
+        let mut written = word.to_string();
         if let Some(instead) = lookup(FOREIGN_WORDS, word) {
+            // `int k = 3`: it is the form that Go does not have, not the word.
+            if let (true, Some(name)) = (instead.contains("var x"), self.token_at(span.end as usize)) {
+                written = format!("{word} {}", self.written(name.span));
+            }
             return Some(SyntaxProblem::NotGo { span, written, instead });
         }
         let meant = did_you_mean(word, STATEMENT_WORDS.iter().copied())?;
@@ -142,7 +191,9 @@ impl Builder<'_> {
             span: self.place(span.end as usize),
             found: "`{`".to_string(),
             expected: "the rest of a statement".to_string(),
-            hint: Some(format!("`{written}` starts no block; a composite literal is written `{written}{{…}}`")),
+            hint: Some(format!(
+                "`{written}` starts no block; a composite literal is written `{written}{{…}}`"
+            )),
         });
         self.report(problem);
     }
@@ -224,7 +275,7 @@ impl Builder<'_> {
     }
 
     /// `for x := rnage xs {`.
-    fn range_hint(&self, at: usize) -> Option<String> {
+    pub(super) fn range_hint(&self, at: usize) -> Option<String> {
         let before = self.token_before(at)?;
         let word = self.written(before.span);
         did_you_mean(word, ["range"]).map(|range| format!("did you mean `{range}` where it says `{word}`?"))
@@ -232,8 +283,15 @@ impl Builder<'_> {
 
     /// An item of a list in braces that is none.
     pub(super) fn unexpected_item(&self, node: &Node, wanted: &str) {
-        let what = if node.as_rule() == Rule::junk { "the end of the line" } else { wanted };
-        self.expected(node, what);
+        let at = node.as_span().start();
+        let starts_item = self.token_before(at).is_none_or(|before| {
+            before.kind == Kind::LineEnd || matches!(self.written(before.span), ";" | "{" | "(")
+        });
+        if starts_item {
+            return self.expected(node, wanted);
+        }
+        let hint = "start a new line, or remove this".to_string();
+        self.expected_at(at, "the end of the line", Some(hint));
     }
 
     /// What follows a declaration that was complete.
@@ -247,8 +305,8 @@ impl Builder<'_> {
         self.blocks(junk);
     }
 
-    /// Text that starts no declaration. Of several lines in a row only the first is reported, and
-    /// those that start with a word that is nearly right. True where `model` was meant.
+    /// Text that starts no declaration. Of several statements in a row only the first is reported:
+    /// they are the rest of a function that was closed too early. True where `model` was meant.
     pub(super) fn bad_declaration(&self, node: &Node, after_bad: bool) -> bool {
         let at = node.as_span().start();
         let junk: Vec<_> = children(node.clone()).filter(|part| part.as_rule() == Rule::junk).collect();
@@ -261,10 +319,13 @@ impl Builder<'_> {
         let meant = did_you_mean(word, DECLARATION_WORDS.iter().copied())
             .filter(|_| self.is_two_words(at))
             .and_then(|meant| DECLARATION_WORDS.iter().find(|candidate| **candidate == meant).copied());
-        if !after_bad || meant.is_some() {
-            self.report(self.bad_declaration_problem(token.span, meant));
+        let problem = self.bad_declaration_problem(token.span, meant);
+        let own = matches!(problem, SyntaxProblem::UnknownDeclaration { .. } | SyntaxProblem::NotGo { .. });
+        let known = !matches!(problem, SyntaxProblem::UnknownDeclaration { meant: None, .. });
+        if own || !after_bad {
+            self.report(problem);
         }
-        for part in &junk {
+        for part in junk.iter().filter(|_| known) {
             self.blocks(part);
         }
         meant == Some("model")
@@ -310,5 +371,17 @@ impl Builder<'_> {
                 hint: None,
             },
         }
+    }
+}
+
+/// True for a statement whose body is missing.
+fn lacks_body(node: &Node) -> bool {
+    let whole = |rule| matches!(rule, Rule::block | Rule::clauses);
+    match node.as_rule() {
+        Rule::bad_body | Rule::bad_clauses => !children(node.clone()).any(|inside| whole(inside.as_rule())),
+        Rule::if_stmt | Rule::if_arm | Rule::for_stmt | Rule::switch_stmt | Rule::select_stmt => {
+            children(node.clone()).last().is_some_and(|last| lacks_body(&last))
+        }
+        _ => false,
     }
 }

@@ -115,10 +115,13 @@ impl Builder<'_> {
 
     /// The operand of `go` and `defer`, which must be a call.
     fn called(&self, node: Node, word: &'static str) -> Expr {
-        let expr = self.next_expr(&mut children(node)).unwrap_or(super::expressions::error_at(Span::default()));
+        let expr =
+            self.next_expr(&mut children(node)).unwrap_or(super::expressions::error_at(Span::default()));
         if !matches!(expr.kind, ExprKind::Call { .. } | ExprKind::Error) {
             let function = matches!(expr.kind, ExprKind::FuncLit(_));
-            self.report(SyntaxProblem::NotACall { span: expr.span, word, function });
+            let start = if function { expr.span.end.saturating_sub(1) } else { expr.span.start };
+            let span = Span { start, end: expr.span.end };
+            self.report(SyntaxProblem::NotACall { span, word, function });
         }
         expr
     }
@@ -216,7 +219,10 @@ impl Builder<'_> {
             match part.as_rule() {
                 Rule::if_arm => arms.extend(self.if_arm(part)),
                 Rule::block => otherwise = Some(self.block(part)),
-                _ => otherwise = self.bad_body(part, Rule::block, || "this `else`".to_string()).map(|b| self.block(b)),
+                _ => {
+                    otherwise =
+                        self.bad_body(part, Rule::block, || "this `else`".to_string()).map(|b| self.block(b))
+                }
             }
         }
         if arms.is_empty() {
@@ -229,11 +235,24 @@ impl Builder<'_> {
     pub(super) fn next_body(&self, parts: &mut Children, of: impl Fn() -> String) -> Block {
         let missing = Block::default();
         let Some(node) = parts.next() else { return missing };
+        if self.is_literal(&node) {
+            return missing;
+        }
         let block = match node.as_rule() {
             Rule::block => Some(node),
             _ => self.bad_body(node, Rule::block, of),
         };
         block.map(|block| self.block(block)).unwrap_or(missing)
+    }
+
+    /// True where the braces after a header are a composite literal's: the body follows. Reported.
+    pub(super) fn is_literal(&self, braces: &Node) -> bool {
+        let span = self.span(braces);
+        let literal = self.word_at(span.end as usize) == "{" && self.word_at(span.start as usize) == "{";
+        if literal {
+            self.report(SyntaxProblem::LiteralInHeader { span });
+        }
+        literal
     }
 
     fn for_stmt(&self, node: Node) -> StmtKind {

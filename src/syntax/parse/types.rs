@@ -2,9 +2,7 @@
 //!
 //! In: type nodes, or built expressions. Out: [`TypeExpr`].
 
-use super::super::ast::{
-    ChanDir, Expr, ExprKind, FieldDecl, Ident, InterfaceElem, TypeExpr, TypeExprKind,
-};
+use super::super::ast::{ChanDir, Expr, ExprKind, FieldDecl, Ident, InterfaceElem, TypeExpr, TypeExprKind};
 use super::super::problem::SyntaxProblem;
 use super::cursor::{Children, children};
 use super::expressions::is_expr;

@@ -3,7 +3,7 @@
 //! In: the facts. Out: a [`Diagnostic`]. A message says what is wrong, the label
 //! says it of the marked place, the help shows what to write instead.
 
-use super::SyntaxProblem as P;
+use super::{HeaderMistake, SyntaxProblem as P};
 use crate::diag::{Code, Diagnostic, Label, Severity};
 use crate::source::Span;
 
@@ -18,7 +18,8 @@ pub(super) fn diagnose(problem: &P) -> Diagnostic {
 fn context(problem: &P) -> Option<Label> {
     let (span, text) = match problem {
         P::SecondModel { first, .. } => (*first, "the first `model` line"),
-        P::UnclosedBrace { end, .. } => (*end, "still open here"),
+        P::UnclosedBrace { end, .. } if end.is_empty() => (*end, "the file ends here"),
+        P::UnclosedBrace { end, .. } => (*end, "the next declaration starts here"),
         P::UnclosedList { open, .. } => (*open, "opened here"),
         P::AfterExpect { expect, .. } => (*expect, "what checking this fix must find"),
         _ => return None,
@@ -295,7 +296,10 @@ fn table(problem: &P) -> Diagnostic {
             "`=` assigns",
             format!("compare with `==`: `{left} == {right}`"),
         ),
-        P::BadHeader { span, message, help } => row(33, *span, *message, "here", *help),
+        P::BadHeader { span, mistake } => {
+            let (message, label, help) = header(*mistake);
+            row(33, *span, message, label, help)
+        }
         P::LiteralInHeader { span } => row(
             34,
             *span,
@@ -314,8 +318,8 @@ fn table(problem: &P) -> Diagnostic {
             36,
             *span,
             format!("`{word}` needs a call"),
-            "a function that is not called",
-            format!("call it: `{word} func() {{ … }}()`"),
+            "`()` is missing here",
+            format!("call the function: `{word} func() {{ … }}()`"),
         ),
         P::NotACall { span, word, function: false } => row(
             36,
@@ -389,7 +393,9 @@ fn table(problem: &P) -> Diagnostic {
             *span,
             format!("the line ends before the list does: expected `,` or `{close}`"),
             "expected `,` here",
-            format!("end each line of the list with `,`, also the last one, or write the `{close}` on the same line"),
+            format!(
+                "end each line of the list with `,`, also the last one, or write the `{close}` on the same line"
+            ),
         ),
         P::ImportName { span } => row(
             46,
@@ -401,10 +407,57 @@ fn table(problem: &P) -> Diagnostic {
     }
 }
 
+/// GK0033: message, label, help.
+fn header(mistake: HeaderMistake) -> (&'static str, &'static str, &'static str) {
+    let three = "write `for i := 0; i < n; i++ {`, `for i := range n {`, `for condition {` or `for {`";
+    match mistake {
+        HeaderMistake::IfClauses => {
+            ("an `if` has at most two clauses", "too many clauses", "write `if init; condition {`")
+        }
+        HeaderMistake::NoCondition => (
+            "this `if` has no condition",
+            "expected a condition",
+            "write `if condition {` or `if init; condition {`",
+        ),
+        HeaderMistake::DefineAsCondition => (
+            "a `:=` where a condition is wanted",
+            "no condition",
+            "add the condition after a semicolon: `if v, ok := m[k]; ok {`",
+        ),
+        HeaderMistake::NotACondition => {
+            ("a statement where a condition is wanted", "no condition", "write a condition: `x > 0`")
+        }
+        HeaderMistake::ForClauses => ("a `for` has one clause or three", "two clauses", three),
+        HeaderMistake::ForParentheses => {
+            ("the clauses of a `for` stand without parentheses", "remove the parentheses", three)
+        }
+        HeaderMistake::ForSeparators => {
+            ("the clauses of a `for` are separated by `;`", "one clause without `;`", three)
+        }
+        HeaderMistake::RangeValues => {
+            ("`range` gives at most two values", "one too many", "write `for k, v := range x {`")
+        }
+        HeaderMistake::SwitchClauses => {
+            ("a `switch` has at most two clauses", "too many clauses", "write `switch init; value {`")
+        }
+        HeaderMistake::DefineAsValue => (
+            "a `:=` where the value to switch on is wanted",
+            "no value",
+            "add the value after a semicolon: `switch x := f(); x {`",
+        ),
+        HeaderMistake::NotAValue => {
+            ("a statement where the value to switch on is wanted", "no value", "write `switch x {`")
+        }
+    }
+}
+
 /// GK0021, worded for the characters that editors and word processors leave behind.
 fn bad_character(span: Span, character: char) -> Diagnostic {
     let code_point = u32::from(character);
-    let message = format!("U+{code_point:04X} cannot stand in a model");
+    let visible = !character.is_control() && !character.is_whitespace() && !is_invisible(character);
+    let shown =
+        if visible { format!("`{character}` (U+{code_point:04X})") } else { format!("U+{code_point:04X}") };
+    let message = format!("{shown} cannot stand in a model");
     let (label, help) = match character {
         '“' | '”' | '„' | '«' | '»' => ("a typographic quotation mark", "write a plain `\"`"),
         '‘' | '’' | '‚' => ("a typographic quotation mark", "write a plain `'`"),
@@ -413,12 +466,19 @@ fn bad_character(span: Span, character: char) -> Diagnostic {
         '\u{a0}' | '\u{2003}' | '\u{2009}' | '\u{202f}' | '\u{3000}' => {
             ("a blank that is not a plain space", "write a plain space")
         }
-        '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' => ("an invisible character", "remove it"),
+        c if is_invisible(c) => ("an invisible character", "remove it"),
         '\u{fffd}' => ("bytes that are not UTF-8", "save the file as UTF-8"),
         '#' => ("not a comment in Go", "write a comment with `//`"),
         '$' | '@' | '\\' => ("not a character of Go", "remove it"),
         c if c.is_control() => ("a control character", "remove it"),
-        _ => ("not a character of Go", "outside strings and comments only letters, digits and Go's operators can stand"),
+        _ => (
+            "not a character of Go",
+            "outside strings and comments only letters, digits and Go's operators can stand",
+        ),
     };
     row(21, span, message, label, help)
+}
+
+fn is_invisible(character: char) -> bool {
+    matches!(character, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
 }
