@@ -10,6 +10,7 @@ mod excerpt;
 pub mod record;
 pub mod render;
 pub mod short;
+pub mod snippet;
 
 use crate::source::Span;
 

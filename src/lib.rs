@@ -9,6 +9,7 @@ pub mod expect;
 pub mod lower;
 pub mod machine;
 pub mod property;
+pub mod report;
 pub mod sema;
 pub mod source;
 pub mod sync;

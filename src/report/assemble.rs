@@ -1,0 +1,195 @@
+//! What an engine has found to what people see: replay, explain, name.
+
+use super::{Finding, Limit, Run, Stats, Unreached, Verdict, verdict};
+use crate::blame::{self, Blame};
+use crate::engine::{self, Outcome, StopReason};
+use crate::machine::step::Limits;
+use crate::machine::{Machine, PointKind, Property};
+use crate::property::Kind;
+use crate::source::{Source, Span};
+use crate::trace::stacks::{self, Heading};
+use crate::trace::{GoroutineId, ReplayError, Site, Trace, one_line, replay, site};
+
+/// What was checked, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    pub machine: &'a Machine,
+    pub source: &'a Source,
+    pub fix: Option<&'a str>,
+    /// `built-in`, `spin`, …
+    pub engine: &'a str,
+    pub limits: &'a Limits,
+    /// The time it took, by the caller's clock.
+    pub seconds: f64,
+}
+
+/// The report's view of an outcome. An error is a mistake of goknot's: a counterexample that does not replay.
+pub fn assemble(subject: &Subject<'_>, outcome: &Outcome) -> Result<Run, ReplayError> {
+    let machine = subject.machine;
+    let findings =
+        outcome.findings.iter().map(|finding| explained(subject, finding)).collect::<Result<Vec<_>, _>>()?;
+    let stats = &outcome.stats;
+    let verdict = match (findings.is_empty(), stats.exhaustive) {
+        (false, _) => Verdict::Bug,
+        (true, true) => Verdict::Holds,
+        (true, false) => Verdict::Inconclusive,
+    };
+    Ok(Run {
+        model: machine.name.clone(),
+        source: subject.source.clone(),
+        fix: subject.fix.map(str::to_string),
+        params: machine.params.clone(),
+        engine: subject.engine.to_string(),
+        verdict,
+        findings,
+        violation: 0,
+        stats: Stats {
+            states: stats.states,
+            transitions: stats.transitions,
+            depth: u64::from(stats.depth),
+            seconds: subject.seconds,
+            exhaustive: stats.exhaustive,
+        },
+        limits: limits(stats),
+        unreached: if stats.exhaustive { unreached(subject, outcome) } else { Vec::new() },
+        checked: checked(machine),
+    })
+}
+
+fn explained(subject: &Subject<'_>, finding: &engine::Finding) -> Result<Finding, ReplayError> {
+    let Subject { machine, source, limits, .. } = *subject;
+    let property = property(machine, finding);
+    let property_text = property.map(|property| property.text.clone()).unwrap_or_default();
+    let named = property.map(|property| (property.text.clone(), property.span));
+    if finding.kind == Kind::Cover {
+        return Ok(Finding {
+            kind: finding.kind,
+            message: format!("{property_text} is never reached"),
+            place: property.map(|property| at(source, property.span)),
+            culprit: None,
+            trace: None,
+            blame: Blame::default(),
+            dump: String::new(),
+            property: named,
+            race: None,
+        });
+    }
+    let mut trace = replay(machine, source, &finding.path, limits)?;
+    trace.doomed_from = finding.doomed_from;
+    let stuck: Vec<GoroutineId> = finding.stuck.iter().filter_map(|&slot| trace.in_slot(slot)).collect();
+    let blame = blame::explain(machine, source, &trace, &stuck);
+    let (message, place, culprit) = tell(finding.kind, &trace, &blame, &property_text);
+    let heading = if finding.kind == Kind::Deadlock { Heading::Deadlock } else { Heading::End };
+    Ok(Finding {
+        kind: finding.kind,
+        message,
+        place: place.or(property.map(|property| at(source, property.span))),
+        culprit,
+        dump: stacks::dump(machine, &trace, source.name(), heading),
+        trace: Some(trace),
+        blame,
+        property: named,
+        race: None,
+    })
+}
+
+/// The sentence, the place and the goroutine to blame.
+fn tell(kind: Kind, trace: &Trace, blame: &Blame, property: &str) -> (String, Option<Site>, Option<GoroutineId>) {
+    match kind {
+        Kind::Deadlock | Kind::Leak => {
+            let place = blame.stuck.first().map(|stuck| stuck.site.clone());
+            (verdict::stuck(trace, blame), place, None)
+        }
+        Kind::Panic | Kind::Assert => match verdict::ended(trace) {
+            Some((message, part)) => (message, Some(part.site.clone()), Some(part.goroutine)),
+            None => ("the run fails".to_string(), None, None),
+        },
+        Kind::Always => {
+            let part = trace.steps.last().map(|step| step.partner.as_ref().unwrap_or(&step.actor));
+            (
+                verdict::always(trace, property),
+                part.map(|part| part.site.clone()),
+                part.map(|part| part.goroutine),
+            )
+        }
+        Kind::Eventually | Kind::LeadsTo => (format!("{property} fails on a fair run"), None, None),
+        Kind::Race => ("two accesses that nothing orders".to_string(), None, None),
+        Kind::Cover => (format!("{property} is never reached"), None, None),
+    }
+}
+
+fn property<'a>(machine: &'a Machine, finding: &engine::Finding) -> Option<&'a Property> {
+    let list = match finding.kind {
+        Kind::Cover => &machine.properties.covers,
+        _ => &machine.properties.always,
+    };
+    list.get(finding.property?)
+}
+
+fn at(source: &Source, span: Span) -> Site {
+    let at = source.line_column(span.start);
+    Site { function: String::new(), span, line: at.line, column: at.column }
+}
+
+fn limits(stats: &engine::Stats) -> Vec<Limit> {
+    let mut list: Vec<Limit> = Vec::new();
+    if let Some(reason) = stats.stopped {
+        let what = match reason {
+            StopReason::States => "the number of states",
+            StopReason::Memory => "the memory",
+            StopReason::Timeout => "the time",
+            StopReason::Interrupt => "an interrupt",
+            StopReason::First => "the first finding",
+        };
+        list.push(Limit { what: what.to_string(), flag: reason.flag().map(str::to_string) });
+    }
+    for bound in &stats.bounds {
+        let flag = bound.starts_with("--").then(|| (*bound).to_string());
+        let what = match *bound {
+            "--objects" => "the number of objects of one kind",
+            "--goroutines" => "the number of goroutines",
+            "--unwind" => "the depth of recursion",
+            other => other,
+        };
+        list.push(Limit { what: what.to_string(), flag });
+    }
+    list
+}
+
+/// The statements that no state reaches, each once: a function that is inlined twice counts as reached when one copy is.
+fn unreached(subject: &Subject<'_>, outcome: &Outcome) -> Vec<Unreached> {
+    let Subject { machine, source, .. } = *subject;
+    let missing = |routine: usize, point: usize| {
+        outcome.unreached.iter().any(|(r, p)| (r.0 as usize, p.0 as usize) == (routine, point))
+    };
+    let mut reached: Vec<Span> = Vec::new();
+    for (number, routine) in machine.routines.iter().enumerate() {
+        let points = routine.points.iter().enumerate();
+        reached.extend(points.filter(|(point, _)| !missing(number, *point)).map(|(_, point)| point.span));
+    }
+    let mut list = Vec::new();
+    for &(routine, point) in &outcome.unreached {
+        let here = machine.point(routine, point);
+        let ends = matches!(here.kind, PointKind::End | PointKind::GoexitEnd);
+        if ends || here.span.is_empty() || reached.contains(&here.span) {
+            continue;
+        }
+        let at = site(machine, source, routine, point, here.span);
+        let operation = one_line(source, here.span);
+        list.push(Unreached { line: at.line, column: at.column, function: at.function, operation });
+    }
+    list.sort();
+    list.dedup();
+    list
+}
+
+fn checked(machine: &Machine) -> Vec<String> {
+    let kinds = [Kind::Deadlock, Kind::Leak, Kind::Panic];
+    let mut list: Vec<String> = kinds.iter().map(|kind| kind.name().to_string()).collect();
+    let prefixed = |text: &str, word: &str| {
+        if text.starts_with(word) { text.to_string() } else { format!("{word} {text}") }
+    };
+    list.extend(machine.properties.always.iter().map(|it| prefixed(&it.text, "always")));
+    list.extend(machine.properties.covers.iter().map(|it| prefixed(&it.text, "cover")));
+    list
+}

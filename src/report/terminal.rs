@@ -1,0 +1,159 @@
+//! The report for people at a terminal.
+//!
+//! First line the verdict. Then the interleaving, one goroutine a column; each stuck
+//! goroutine as a place in the source with the reason why nobody wakes it; the knot;
+//! the last state as Go would dump it; the numbers.
+
+mod lanes;
+mod reasons;
+mod rows;
+mod summary;
+
+use super::style::{Ink, Style, wrap};
+use super::{Finding, Format, Report, Run, Verdict};
+use crate::diag::{Diagnostic, Label};
+use crate::diag::snippet::{Look, snippet};
+use crate::property::Kind;
+use crate::source::Source;
+
+/// The registry's entry.
+pub(super) const FORMAT: Format =
+    Format { name: "terminal", about: "for people: the interleaving, who waits for whom and why", render };
+
+fn render(report: &Report<'_>, style: &Style) -> String {
+    let text = match report {
+        Report::One(run) => one(run, style),
+        Report::Findings(run) => findings(run, style),
+        Report::Many(runs) => runs.iter().map(|run| one(run, style)).collect::<Vec<_>>().join("\n"),
+        Report::Rejected(source, diagnostics) => rejected(source, diagnostics, style),
+    };
+    style.plain(&text)
+}
+
+fn one(run: &Run, style: &Style) -> String {
+    let mut sections = vec![headline(run, run.shown(), style)];
+    if let Some(finding) = run.shown() {
+        sections.extend(of_finding(run, finding, style));
+        sections.extend(summary::others(run, style));
+    }
+    sections.push(summary::summary(run, style));
+    join(sections)
+}
+
+fn findings(run: &Run, style: &Style) -> String {
+    if run.findings.is_empty() {
+        return one(run, style);
+    }
+    let mut sections = Vec::new();
+    for finding in &run.findings {
+        sections.push(headline(run, Some(finding), style));
+        sections.extend(of_finding(run, finding, style));
+    }
+    sections.push(summary::summary(run, style));
+    join(sections)
+}
+
+fn join(sections: Vec<String>) -> String {
+    let full = sections.into_iter().filter(|section| !section.is_empty());
+    full.map(|section| format!("{}\n", section.trim_end_matches('\n'))).collect::<Vec<_>>().join("\n")
+}
+
+/// The verdict: `deadlock: main (line 21) and servePeer (line 14) wait for each other`.
+fn headline(run: &Run, finding: Option<&Finding>, style: &Style) -> String {
+    let (ink, word, text) = match (run.verdict, finding) {
+        (Verdict::Bug, Some(finding)) => (Ink::Bad, finding.kind.name(), finding.message.clone()),
+        (Verdict::Holds, _) => (Ink::Good, "holds", summary::holds(run)),
+        (Verdict::Inconclusive | Verdict::Bug, _) => {
+            (Ink::Warn, "inconclusive", summary::inconclusive(run))
+        }
+    };
+    let lines = wrap(&format!("{word}: {text}"), style.width.max(40));
+    let mut out = String::new();
+    for (index, line) in lines.iter().enumerate() {
+        let line = match line.strip_prefix(&format!("{word}:")).filter(|_| index == 0) {
+            Some(rest) => format!("{}{}", style.paint(ink, &format!("{word}:")), style.paint(Ink::Strong, rest)),
+            None => style.paint(Ink::Strong, line),
+        };
+        out.push_str(&line);
+        out.push('\n');
+    }
+    let context = summary::context(run);
+    if !context.is_empty() {
+        out.push_str(&style.paint(Ink::Dim, &context));
+        out.push('\n');
+    }
+    out
+}
+
+fn of_finding(run: &Run, finding: &Finding, style: &Style) -> Vec<String> {
+    let mut sections = Vec::new();
+    if let Some(trace) = &finding.trace {
+        sections.push(lanes::interleaving(finding, trace, style));
+        sections.extend(reasons::stuck(run, finding, trace, style));
+        sections.extend(failure(run, finding, style));
+        sections.push(reasons::knot(finding, trace, style));
+        sections.push(dump(finding, style));
+    } else {
+        sections.extend(failure(run, finding, style));
+    }
+    sections
+}
+
+/// The place of a panic, a failed assertion, a violated property.
+fn failure(run: &Run, finding: &Finding, style: &Style) -> Option<String> {
+    if matches!(finding.kind, Kind::Deadlock | Kind::Leak) {
+        return None;
+    }
+    let mut labels = Vec::new();
+    if let Some(race) = &finding.race {
+        labels.extend(race.accesses.iter().map(|access| Label {
+            span: access.site.span,
+            text: if access.writes { "written here" } else { "read here" }.to_string(),
+        }));
+    } else if let Some(place) = finding.place.as_ref().filter(|_| finding.kind != Kind::Cover) {
+        let who = finding.culprit.zip(finding.trace.as_ref());
+        let who = who.map_or(String::new(), |(id, trace)| format!("{} ", trace.goroutine(id).label));
+        let text = match finding.kind {
+            Kind::Panic => format!("{who}fails here"),
+            Kind::Assert => format!("{who}finds this false"),
+            _ => format!("after this, by {}", who.trim_end()),
+        };
+        labels.push(Label { span: place.span, text });
+    }
+    if let Some((text, span)) = &finding.property {
+        let what = if finding.kind == Kind::Cover { "no state satisfies this" } else { "this is violated" };
+        let shown = run.source.slice(*span);
+        labels.push(Label { span: *span, text: if shown.is_empty() { text.clone() } else { what.to_string() } });
+    }
+    let title = format!("{}: {}", finding.kind, finding.message);
+    (!labels.is_empty()).then(|| snippet(&run.source, &title, &labels, look(style)))
+}
+
+fn look(style: &Style) -> Look {
+    Look { color: style.color, width: style.width.max(40), unicode: style.unicode }
+}
+
+fn dump(finding: &Finding, style: &Style) -> String {
+    if finding.dump.is_empty() {
+        return String::new();
+    }
+    let heading = match finding.kind {
+        Kind::Deadlock => "what Go prints",
+        Kind::Panic | Kind::Assert => "what Go prints (with GOTRACEBACK=all)",
+        _ => "the goroutines then, as SIGQUIT prints them",
+    };
+    let body: String = finding.dump.lines().map(|line| format!("    {line}\n")).collect();
+    let body = body.replace("    \n", "\n");
+    format!("{}\n{}", style.paint(Ink::Strong, heading), style.paint(Ink::Dim, body.trim_end_matches('\n')))
+}
+
+fn rejected(source: &Source, diagnostics: &[Diagnostic], style: &Style) -> String {
+    let one = |it: &Diagnostic| {
+        let mut text = snippet(source, &format!("{} [{}]", it.message, it.code), &it.labels, look(style));
+        if !it.help.is_empty() {
+            text.push_str(&format!("  help: {}\n", it.help));
+        }
+        text
+    };
+    diagnostics.iter().map(one).collect::<Vec<_>>().join("\n")
+}
