@@ -65,7 +65,11 @@ pub struct Wait {
 pub enum Condition {
     /// There is no object: the wait lasts for ever.
     Nil,
-    Channel { room: i64, queued: i64, closed: bool },
+    Channel {
+        room: i64,
+        queued: i64,
+        closed: bool,
+    },
     /// The primitive's fields with their values; an only field has no name.
     Fields(Vec<(String, String)>),
 }
@@ -87,7 +91,10 @@ pub struct Waker {
 pub enum By {
     Goroutine(GoroutineId),
     /// A function that no goroutine of the run was started with, and the line that would have started it.
-    Nobody { routine: String, line: Option<usize> },
+    Nobody {
+        routine: String,
+        line: Option<usize>,
+    },
 }
 
 /// Why a waker does not wake.

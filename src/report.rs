@@ -99,6 +99,8 @@ pub struct Finding {
     pub dump: String,
     /// The property violated: its text and place.
     pub property: Option<(String, Span)>,
+    /// The values that the failing statement or property speaks of, at the end of the run.
+    pub values: Vec<(String, String)>,
     /// The two accesses of a data race.
     pub race: Option<Race>,
 }

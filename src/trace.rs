@@ -7,6 +7,7 @@
 
 pub mod effects;
 pub mod fields;
+pub mod lookup;
 mod names;
 mod oneline;
 mod replay;
@@ -155,7 +156,7 @@ pub struct Part {
     pub effects: Vec<Effect>,
 }
 
-/// A completed operation on a synchronisation object.
+/// An operation on a synchronisation object, or a step of one.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Deed {
     /// `None` for nil.
@@ -165,6 +166,8 @@ pub struct Deed {
     pub acquires: bool,
     /// Whether the object is different after it; a failed `TryLock` changes nothing.
     pub changed: bool,
+    /// False for all but the last step of an operation of several.
+    pub completes: bool,
     /// The object as written.
     pub text: String,
     /// Which act of the operation: the case of a select.

@@ -1,7 +1,6 @@
 //! Who holds which lock at the end of a run, and since when.
 
 use crate::source::Span;
-use crate::trace::effects::Effect;
 use crate::trace::{Deed, GoroutineId, ObjectId, Trace};
 
 /// A goroutine that holds a lock, or has announced that it wants it.
@@ -32,14 +31,13 @@ impl Holders {
             let Some(deed) = &part.deed else { continue };
             let Some(object) = deed.object.filter(|_| deed.changed) else { continue };
             if deed.acquires {
-                let announced = part.effects.iter().any(|effect| matches!(effect, Effect::Begins { .. }));
                 let holder = Holder {
                     goroutine: part.goroutine,
                     action: deed.action,
                     step,
                     line: part.site.line,
                     span: part.site.span,
-                    announced,
+                    announced: !deed.completes,
                 };
                 holders.take(object, holder);
             } else {

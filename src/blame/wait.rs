@@ -75,9 +75,5 @@ fn condition(case: &Case<'_>, act: &Act, reference: i64) -> Condition {
         return Condition::Fields(fields);
     }
     let cell = |at: u32| fields::cell(last, reference, at as usize);
-    Condition::Channel {
-        room: cell(queue::CAP),
-        queued: cell(queue::LEN),
-        closed: cell(queue::CLOSED) != 0,
-    }
+    Condition::Channel { room: cell(queue::CAP), queued: cell(queue::LEN), closed: cell(queue::CLOSED) != 0 }
 }

@@ -27,6 +27,8 @@ enum Sameness {
 /// An act that could have ended the wait, for one goroutine.
 struct Candidate<'a> {
     point: PointId,
+    /// Index into the operation's acts.
+    index: usize,
     act: &'a Act,
     sameness: Sameness,
     /// Steps from where its goroutine stands, where there is a way.
@@ -83,17 +85,17 @@ impl<'a> Search<'a> {
     fn best(&self, goroutine: &Goroutine) -> Option<Candidate<'a>> {
         let case = self.case;
         let routine = case.machine.routine(goroutine.routine);
-        let candidates = self.waking(routine).filter_map(|(point, act)| {
+        let candidates = self.waking(routine).filter_map(|(point, index, act)| {
             // A goroutine never meets itself.
             if goroutine.id == self.waiting && goroutine.point == Some(point) {
                 return None;
             }
-            let sameness = self.sameness(goroutine, point, act)?;
+            let sameness = self.sameness(goroutine, (point, index), act)?;
             let distances = flow::distances(routine, point);
             let distance = goroutine.point.and_then(|from| {
                 if from == point { Some(0) } else { flow::leads_to(routine, from, &distances) }
             });
-            Some(Candidate { point, act, sameness, distance })
+            Some(Candidate { point, index, act, sameness, distance })
         });
         let last_there = |point: PointId| {
             let mut mine = case.trace.parts().filter(|(_, part)| part.goroutine == goroutine.id);
@@ -107,21 +109,22 @@ impl<'a> Search<'a> {
     }
 
     /// The points of `routine` with an act that ends the wait.
-    fn waking(&self, routine: &'a Routine) -> impl Iterator<Item = (PointId, &'a Act)> {
+    fn waking(&self, routine: &'a Routine) -> impl Iterator<Item = (PointId, usize, &'a Act)> {
         let act = self.act;
-        let wakes = move |other: &&Act| {
-            other.primitive == act.primitive && act.woken_by.contains(&other.action)
-        };
+        let wakes =
+            move |other: &Act| other.primitive == act.primitive && act.woken_by.contains(&other.action);
         let points = (0u32..).map(PointId).zip(&routine.points);
-        points.flat_map(move |(id, point)| acts(point).iter().filter(wakes).map(move |act| (id, act)))
+        let acts =
+            points.flat_map(|(id, point)| acts(point).iter().enumerate().map(move |(at, act)| (id, at, act)));
+        acts.filter(move |(_, _, act)| wakes(act))
     }
 
-    /// Whether `act`, of `goroutine` at `point`, is on the object waited for; `None` where it is not.
-    fn sameness(&self, goroutine: &Goroutine, point: PointId, act: &Act) -> Option<Sameness> {
+    /// Whether `act`, of `goroutine` at a point, is on the object waited for; `None` where it is not.
+    fn sameness(&self, goroutine: &Goroutine, at: (PointId, usize), act: &Act) -> Option<Sameness> {
         let case = self.case;
         let mut elsewhere = false;
         for (step, part) in case.trace.parts().filter(|(_, part)| part.goroutine == goroutine.id) {
-            let did = part.deed.as_ref().filter(|deed| part.point == point && deed.action == act.action);
+            let did = part.deed.as_ref().filter(|deed| (part.point, deed.act) == at);
             let object = did.map_or_else(|| value_at(case, goroutine, step, act), |deed| deed.object);
             match object {
                 Some(object) if object == self.object => return Some(Sameness::Certain),
@@ -176,7 +179,7 @@ impl<'a> Search<'a> {
         let could = |part: &Part| distances[part.point.0 as usize].is_some();
         let mut mine = self.case.trace.parts().filter(|(_, part)| part.goroutine == goroutine.id);
         let Some((step, part)) = mine.rfind(|(_, part)| could(part)) else { return Missed::Unknown };
-        let did = part.deed.as_ref().is_some_and(|deed| deed.action == candidate.act.action);
+        let did = part.deed.as_ref().is_some_and(|deed| deed.act == candidate.index);
         if part.point == candidate.point && did {
             return Missed::Did { step };
         }
@@ -226,11 +229,12 @@ impl<'a> Search<'a> {
             if started(id) {
                 continue;
             }
-            let Some((point, act)) = self.waking(routine).find(|(_, act)| self.written_alike(act)) else {
+            let alike = self.waking(routine).find(|(_, _, act)| self.written_alike(act));
+            let Some((point, index, act)) = alike else {
                 continue;
             };
             let by = By::Nobody { routine: routine.name.clone(), line: starting_line(case, id) };
-            let candidate = Candidate { point, act, sameness: Sameness::Likely, distance: None };
+            let candidate = Candidate { point, index, act, sameness: Sameness::Likely, distance: None };
             list.push((Sameness::Likely, self.waker(id, &candidate, by, Because::NotStarted)));
         }
         list

@@ -21,10 +21,15 @@ pub fn condition(trace: &Trace, stuck: &Stuck, wait: &Wait) -> String {
             format!("{object} is unbuffered: a receive waits for a sender or for close")
         }
         (Condition::Channel { .. }, _) => format!("{object} is open and empty"),
+        (Condition::Fields(fields), "Wait") if wait.primitive == "sync.WaitGroup" => {
+            let count = fields.first().map_or("?", |(_, value)| value.as_str());
+            format!("{object} is at {count}: Wait waits for 0")
+        }
         (Condition::Fields(fields), _) => match fields.as_slice() {
-            [(name, value)] if name.is_empty() => format!("{object} stands at {value}"),
+            [(name, value)] if name.is_empty() => format!("{object} is at {value}"),
             fields => {
-                let list: Vec<String> = fields.iter().map(|(name, value)| format!("{name} {value}")).collect();
+                let list: Vec<String> =
+                    fields.iter().map(|(name, value)| format!("{name} {value}")).collect();
                 format!("{object} has {}", list.join(", "))
             }
         },
@@ -70,6 +75,9 @@ pub fn because(trace: &Trace, waker: &Waker) -> String {
         Because::Past(Missed::Did { step }) => {
             format!("{who} did {what} at step {} and does not come back to it", step + 1)
         }
+        Because::Past(Missed::Turned { step, taken, select: true, .. }) => {
+            format!("{who} took {taken} instead of {what} at step {} and does not come back", step + 1)
+        }
         Because::Past(missed) => format!("{who} is past {what}{}", turn(missed)),
         Because::NeverReleases => format!("{who} never gives it back from where it is (line {stands})"),
         Because::Idle => format!("{who} would do {what}, but is idle at line {stands}"),
@@ -88,9 +96,17 @@ pub fn because(trace: &Trace, waker: &Waker) -> String {
 fn ended(who: &str, what: &str, step: usize, missed: &Missed) -> String {
     let step = step + 1;
     match missed {
-        Missed::Did { step: did } if did + 1 == step => format!("{who} did {what} at step {step} and returned"),
+        Missed::Did { step: did } if did + 1 == step => {
+            format!("{who} did {what} at step {step} and returned")
+        }
         Missed::Did { step: did } => {
             format!("{who} did {what} at step {} and returned at step {step}", did + 1)
+        }
+        Missed::Turned { step: turned, taken, select: true, .. } if turned + 1 == step => {
+            format!("{who} took {taken} instead of {what} at step {step} and returned")
+        }
+        Missed::Turned { step: turned, taken, select: true, .. } => {
+            format!("{who} took {taken} instead of {what} at step {} and returned at step {step}", turned + 1)
         }
         missed => format!("{who} returned at step {step} without {what}{}", turn(missed)),
     }
@@ -98,10 +114,7 @@ fn ended(who: &str, what: &str, step: usize, missed: &Missed) -> String {
 
 fn turn(missed: &Missed) -> String {
     match missed {
-        Missed::Turned { step, line, taken, select: true } => {
-            format!(": the select at line {line} took {taken} (step {})", step + 1)
-        }
-        Missed::Turned { step, line, taken, select: false } => {
+        Missed::Turned { step, line, taken, .. } => {
             format!(": {taken} at line {line} led elsewhere (step {})", step + 1)
         }
         Missed::Did { .. } | Missed::Unknown => String::new(),
@@ -124,14 +137,8 @@ pub fn telling(wait: &Wait) -> Vec<&Waker> {
     if open.is_empty() { wait.wakers.iter().collect() } else { open }
 }
 
-/// One link of the knot: who, for whom, to do what: `main`, `servePeer`, `s.wg.Done() (line 13)`.
-pub fn link(trace: &Trace, stuck: &[Stuck], link: &Link) -> Option<(String, String, String)> {
+/// The waker of one link of the knot.
+pub fn link<'a>(stuck: &'a [Stuck], link: &Link) -> Option<&'a Waker> {
     let entry = stuck.iter().find(|stuck| stuck.goroutine == link.from)?;
-    let waker = entry.waits.get(link.wait)?.wakers.get(link.waker)?;
-    let from = trace.goroutine(link.from).label.clone();
-    let to = match link.from == link.to {
-        true => "itself".to_string(),
-        false => trace.goroutine(link.to).label.clone(),
-    };
-    Some((from, to, format!("{} (line {})", waker.operation, waker.site.line)))
+    entry.waits.get(link.wait)?.wakers.get(link.waker)
 }

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use miette::{
-    GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode, ThemeCharacters, ThemeStyles,
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode, ThemeCharacters,
+    ThemeStyles,
 };
 
 use super::Label;
@@ -26,7 +27,7 @@ pub fn snippet(source: &Source, title: &str, labels: &[Label], look: Look) -> St
     let handler = GraphicalReportHandler::new_themed(theme)
         .with_width(look.width)
         .with_links(false)
-        .with_context_lines(0)
+        .with_context_lines(1)
         .tab_width(4);
     let shown = Shown {
         title: title.to_string(),

@@ -8,7 +8,7 @@ use crate::machine::{Machine, PointKind, Property};
 use crate::property::Kind;
 use crate::source::{Source, Span};
 use crate::trace::stacks::{self, Heading};
-use crate::trace::{GoroutineId, ReplayError, Site, Trace, one_line, replay, site};
+use crate::trace::{GoroutineId, ReplayError, Site, Trace, lookup, one_line, replay, site};
 
 /// What was checked, and how.
 #[derive(Clone, Copy, Debug)]
@@ -71,6 +71,7 @@ fn explained(subject: &Subject<'_>, finding: &engine::Finding) -> Result<Finding
             blame: Blame::default(),
             dump: String::new(),
             property: named,
+            values: Vec::new(),
             race: None,
         });
     }
@@ -79,6 +80,7 @@ fn explained(subject: &Subject<'_>, finding: &engine::Finding) -> Result<Finding
     let stuck: Vec<GoroutineId> = finding.stuck.iter().filter_map(|&slot| trace.in_slot(slot)).collect();
     let blame = blame::explain(machine, source, &trace, &stuck);
     let (message, place, culprit) = tell(finding.kind, &trace, &blame, &property_text);
+    let values = values(machine, &trace, finding.kind, culprit, &property_text);
     let heading = if finding.kind == Kind::Deadlock { Heading::Deadlock } else { Heading::End };
     Ok(Finding {
         kind: finding.kind,
@@ -89,12 +91,45 @@ fn explained(subject: &Subject<'_>, finding: &engine::Finding) -> Result<Finding
         trace: Some(trace),
         blame,
         property: named,
+        values,
         race: None,
     })
 }
 
+/// What the text that failed speaks of.
+fn values(
+    machine: &Machine,
+    trace: &Trace,
+    kind: Kind,
+    culprit: Option<GoroutineId>,
+    property: &str,
+) -> Vec<(String, String)> {
+    let steps = trace.steps.len();
+    match kind {
+        Kind::Always => lookup::values(machine, trace, steps, None, property),
+        Kind::Assert => {
+            let part = trace.parts().last().map(|(_, part)| part);
+            // The failing step is the last: look before it, since it may have cleared what it read.
+            let text = part.map_or("", |part| part.operation.as_str());
+            lookup::values(machine, trace, steps.saturating_sub(1), culprit, text)
+        }
+        Kind::Panic
+        | Kind::Race
+        | Kind::Deadlock
+        | Kind::Leak
+        | Kind::Eventually
+        | Kind::LeadsTo
+        | Kind::Cover => Vec::new(),
+    }
+}
+
 /// The sentence, the place and the goroutine to blame.
-fn tell(kind: Kind, trace: &Trace, blame: &Blame, property: &str) -> (String, Option<Site>, Option<GoroutineId>) {
+fn tell(
+    kind: Kind,
+    trace: &Trace,
+    blame: &Blame,
+    property: &str,
+) -> (String, Option<Site>, Option<GoroutineId>) {
     match kind {
         Kind::Deadlock | Kind::Leak => {
             let place = blame.stuck.first().map(|stuck| stuck.site.clone());

@@ -168,7 +168,8 @@ fn of_run(run: &Run) -> RunJson<'_> {
 fn of_finding<'a>(run: &'a Run, finding: Option<&'a Finding>) -> RunJson<'a> {
     let trace = finding.and_then(|finding| finding.trace.as_ref());
     let mut others: Vec<&'static str> = Vec::new();
-    for other in run.findings.iter().filter(|other| finding.is_none_or(|shown| !std::ptr::eq(*other, shown))) {
+    for other in run.findings.iter().filter(|other| finding.is_none_or(|shown| !std::ptr::eq(*other, shown)))
+    {
         if !others.contains(&other.kind.name()) {
             others.push(other.kind.name());
         }

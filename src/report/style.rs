@@ -32,12 +32,14 @@ pub enum Ink {
     Place,
     /// What a step changed.
     Effect,
+    /// Code; never coloured.
+    Operation,
 }
 
 impl Style {
     /// `text` in the colour of `ink`.
     pub fn paint(&self, ink: Ink, text: &str) -> String {
-        if !self.color || text.is_empty() {
+        if !self.color || text.is_empty() || ink == Ink::Operation {
             return text.to_string();
         }
         let code = match ink {
@@ -48,6 +50,7 @@ impl Style {
             Ink::Dim => "2",
             Ink::Place => "36",
             Ink::Effect => "33",
+            Ink::Operation => "0",
         };
         format!("\u{1b}[{code}m{text}\u{1b}[0m")
     }

@@ -4,6 +4,8 @@
 //! goroutine as a place in the source with the reason why nobody wakes it; the knot;
 //! the last state as Go would dump it; the numbers.
 
+mod columns;
+mod fold;
 mod lanes;
 mod reasons;
 mod rows;
@@ -11,10 +13,11 @@ mod summary;
 
 use super::style::{Ink, Style, wrap};
 use super::{Finding, Format, Report, Run, Verdict};
-use crate::diag::{Diagnostic, Label};
 use crate::diag::snippet::{Look, snippet};
+use crate::diag::{Diagnostic, Label};
 use crate::property::Kind;
 use crate::source::Source;
+use crate::trace::stacks;
 
 /// The registry's entry.
 pub(super) const FORMAT: Format =
@@ -63,15 +66,15 @@ fn headline(run: &Run, finding: Option<&Finding>, style: &Style) -> String {
     let (ink, word, text) = match (run.verdict, finding) {
         (Verdict::Bug, Some(finding)) => (Ink::Bad, finding.kind.name(), finding.message.clone()),
         (Verdict::Holds, _) => (Ink::Good, "holds", summary::holds(run)),
-        (Verdict::Inconclusive | Verdict::Bug, _) => {
-            (Ink::Warn, "inconclusive", summary::inconclusive(run))
-        }
+        (Verdict::Inconclusive | Verdict::Bug, _) => (Ink::Warn, "inconclusive", summary::inconclusive(run)),
     };
     let lines = wrap(&format!("{word}: {text}"), style.width.max(40));
     let mut out = String::new();
     for (index, line) in lines.iter().enumerate() {
         let line = match line.strip_prefix(&format!("{word}:")).filter(|_| index == 0) {
-            Some(rest) => format!("{}{}", style.paint(ink, &format!("{word}:")), style.paint(Ink::Strong, rest)),
+            Some(rest) => {
+                format!("{}{}", style.paint(ink, &format!("{word}:")), style.paint(Ink::Strong, rest))
+            }
             None => style.paint(Ink::Strong, line),
         };
         out.push_str(&line);
@@ -113,20 +116,32 @@ fn failure(run: &Run, finding: &Finding, style: &Style) -> Option<String> {
     } else if let Some(place) = finding.place.as_ref().filter(|_| finding.kind != Kind::Cover) {
         let who = finding.culprit.zip(finding.trace.as_ref());
         let who = who.map_or(String::new(), |(id, trace)| format!("{} ", trace.goroutine(id).label));
+        let values: Vec<String> =
+            finding.values.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        let values = if values.is_empty() { String::new() } else { format!(": {}", values.join(", ")) };
         let text = match finding.kind {
             Kind::Panic => format!("{who}fails here"),
-            Kind::Assert => format!("{who}finds this false"),
-            _ => format!("after this, by {}", who.trim_end()),
+            Kind::Assert => format!("{who}finds this false{values}"),
+            _ => format!("after this step of {}{values}", who.trim_end()),
         };
         labels.push(Label { span: place.span, text });
     }
     if let Some((text, span)) = &finding.property {
         let what = if finding.kind == Kind::Cover { "no state satisfies this" } else { "this is violated" };
         let shown = run.source.slice(*span);
-        labels.push(Label { span: *span, text: if shown.is_empty() { text.clone() } else { what.to_string() } });
+        labels.push(Label {
+            span: *span,
+            text: if shown.is_empty() { text.clone() } else { what.to_string() },
+        });
     }
-    let title = format!("{}: {}", finding.kind, finding.message);
-    (!labels.is_empty()).then(|| snippet(&run.source, &title, &labels, look(style)))
+    let title = match finding.kind {
+        Kind::Panic => "where it fails",
+        Kind::Assert => "what is false",
+        Kind::Race => "what nothing orders",
+        Kind::Cover => "what is not covered",
+        _ => "what is violated",
+    };
+    (!labels.is_empty()).then(|| snippet(&run.source, title, &labels, look(style)))
 }
 
 fn look(style: &Style) -> Look {
@@ -142,9 +157,12 @@ fn dump(finding: &Finding, style: &Style) -> String {
         Kind::Panic | Kind::Assert => "what Go prints (with GOTRACEBACK=all)",
         _ => "the goroutines then, as SIGQUIT prints them",
     };
-    let body: String = finding.dump.lines().map(|line| format!("    {line}\n")).collect();
-    let body = body.replace("    \n", "\n");
-    format!("{}\n{}", style.paint(Ink::Strong, heading), style.paint(Ink::Dim, body.trim_end_matches('\n')))
+    let body: Vec<String> = stacks::folded(&finding.dump).lines().map(indented).collect();
+    format!("{}\n{}", style.paint(Ink::Strong, heading), style.paint(Ink::Dim, &body.join("\n")))
+}
+
+fn indented(line: &str) -> String {
+    if line.is_empty() { String::new() } else { format!("    {line}") }
 }
 
 fn rejected(source: &Source, diagnostics: &[Diagnostic], style: &Style) -> String {

@@ -7,69 +7,27 @@ use crate::machine::state::MainStatus;
 use crate::trace::effects::Effect;
 use crate::trace::{GoroutineId, Part, Trace};
 
-/// More goroutines are not named one by one.
+/// More groups of goroutines are not named one by one.
 const NAMED: usize = 4;
-
-/// For a deadlock or a leak.
-pub(super) fn stuck(trace: &Trace, blame: &Blame) -> String {
-    if let Some(cycle) = blame.knot.cycles.first() {
-        let members: Vec<GoroutineId> = cycle.iter().map(|link| link.from).collect();
-        return format!("{}{}", circle(trace, blame, &members), beside(blame, members.len()));
-    }
-    let groups = groups(trace, &blame.stuck);
-    match groups.as_slice() {
-        [] => "nobody can go on".to_string(),
-        [group] => format!("{} for ever at {}{}", waits(group), place(group.first), cause(trace, group.first)),
-        groups => {
-            let list: Vec<String> =
-                groups.iter().take(NAMED).map(|group| format!("{} (line {})", group.name, group.first.site.line)).collect();
-            let more = groups.len().saturating_sub(NAMED);
-            let list = if more > 0 { format!("{} and {more} more", list.join(", ")) } else { listed(&list) };
-            format!("{list} wait for ever{}", after_main(trace, &blame.stuck))
-        }
-    }
-}
-
-/// The goroutines of a circle.
-fn circle(trace: &Trace, blame: &Blame, members: &[GoroutineId]) -> String {
-    let named = |id: &GoroutineId| {
-        let line = blame.of(*id).map_or(0, |stuck| stuck.site.line);
-        format!("{} (line {line})", trace.goroutine(*id).label)
-    };
-    match members {
-        [one] => {
-            let name = &trace.goroutine(*one).label;
-            let at = blame.of(*one).map(place).unwrap_or_default();
-            format!("{name} waits for itself at {at}")
-        }
-        members if members.len() <= NAMED => {
-            let list: Vec<String> = members.iter().map(named).collect();
-            let how = if members.len() == 2 { "wait for each other" } else { "wait for each other in a circle" };
-            format!("{} {how}", listed(&list))
-        }
-        members => {
-            let list: Vec<String> = members.iter().take(NAMED - 1).map(named).collect();
-            let more = members.len() + 1 - NAMED;
-            format!("{} and {more} more wait for each other in a circle", list.join(", "))
-        }
-    }
-}
-
-/// How many are stuck besides those of the circle.
-fn beside(blame: &Blame, members: usize) -> String {
-    match blame.stuck.len().saturating_sub(members) {
-        0 => String::new(),
-        1 => ", and 1 more waits behind them".to_string(),
-        more => format!(", and {more} more wait behind them"),
-    }
-}
 
 /// Equal goroutines that stand at one place.
 pub(super) struct Group<'a> {
-    /// `worker`, `3 workers`.
+    /// `worker`, `3 × worker`.
     pub name: String,
     pub first: &'a Stuck,
     pub members: Vec<GoroutineId>,
+}
+
+impl Group<'_> {
+    /// `main (line 17)`.
+    fn with_line(&self) -> String {
+        with_line(&self.name, self.first.site.line)
+    }
+
+    /// `waits` or `wait`.
+    pub fn waits(&self) -> &'static str {
+        if self.members.len() == 1 { "waits" } else { "wait" }
+    }
 }
 
 /// The stuck goroutines, those of one function at one statement together.
@@ -95,13 +53,62 @@ pub(super) fn groups<'a>(trace: &Trace, stuck: &'a [Stuck]) -> Vec<Group<'a>> {
     groups
 }
 
-fn waits(group: &Group<'_>) -> String {
-    let verb = if group.members.len() == 1 { "waits" } else { "wait" };
-    format!("{} {verb}", group.name)
+/// `main (line 17)`, `worker (goroutine 3, line 9)`.
+fn with_line(name: &str, line: usize) -> String {
+    match name.strip_suffix(')') {
+        Some(open) => format!("{open}, line {line})"),
+        None => format!("{name} (line {line})"),
+    }
 }
 
-fn place(stuck: &Stuck) -> String {
-    format!("{} (line {})", stuck.operation, stuck.site.line)
+/// For a deadlock or a leak.
+pub(super) fn stuck(trace: &Trace, blame: &Blame) -> String {
+    let groups = groups(trace, &blame.stuck);
+    if let Some(cycle) = blame.knot.cycles.first() {
+        let of = |id: GoroutineId| groups.iter().position(|group| group.members.contains(&id));
+        let mut members: Vec<usize> = cycle.iter().filter_map(|link| of(link.from)).collect();
+        members.dedup();
+        members.sort_unstable();
+        members.dedup();
+        return circle(&groups, &members, cycle.len() == 1);
+    }
+    match groups.as_slice() {
+        [] => "nobody can go on".to_string(),
+        [group] => {
+            let place = format!("{} (line {})", group.first.operation, group.first.site.line);
+            format!("{} {} for ever at {place}{}", group.name, group.waits(), cause(trace, group.first))
+        }
+        groups => format!("{} wait for ever{}", named(groups.iter()), after_main(trace, &blame.stuck)),
+    }
+}
+
+fn named<'a>(groups: impl ExactSizeIterator<Item = &'a Group<'a>>) -> String {
+    let more = groups.len().saturating_sub(NAMED);
+    let mut list: Vec<String> = groups.take(NAMED).map(Group::with_line).collect();
+    if more > 0 {
+        list.push(format!("{more} more"));
+    }
+    listed(&list)
+}
+
+/// The goroutines of a circle, and who waits behind them.
+fn circle(groups: &[Group<'_>], members: &[usize], alone: bool) -> String {
+    let inside: Vec<&Group<'_>> = members.iter().filter_map(|&index| groups.get(index)).collect();
+    let how = match inside.as_slice() {
+        [one] if alone => {
+            let place = format!("{} (line {})", one.first.operation, one.first.site.line);
+            let itself = if one.members.len() == 1 { "itself" } else { "themselves" };
+            format!("{} {} for {itself} at {place}", one.name, one.waits())
+        }
+        [_] | [_, _] => format!("{} wait for each other", named(inside.iter().copied())),
+        _ => format!("{} wait for each other in a circle", named(inside.iter().copied())),
+    };
+    let outside = (0..groups.len()).filter(|index| !members.contains(index));
+    match outside.map(|index| groups[index].members.len()).sum() {
+        0 => how,
+        1 => format!("{how}, and 1 more waits behind them"),
+        more => format!("{how}, and {more} more wait behind them"),
+    }
 }
 
 /// The reason in a few words, where there is one that says it all.
@@ -110,8 +117,7 @@ fn cause(trace: &Trace, stuck: &Stuck) -> String {
         let none = if stuck.waits.is_empty() { ": a select without cases" } else { "" };
         return none.to_string();
     };
-    let wakers = words::telling(wait);
-    match wakers.as_slice() {
+    match words::telling(wait).as_slice() {
         [] if wait.identity.is_none() => format!(": {} is nil", wait.object),
         [] => format!(": {}", words::nobody(wait)),
         [one] => format!(": {}", words::because(trace, one)),
@@ -130,21 +136,19 @@ fn after_main(trace: &Trace, stuck: &[Stuck]) -> &'static str {
 
 /// For what ended the run: who did it, where, and what it says.
 pub(super) fn ended(trace: &Trace) -> Option<(String, &Part)> {
-    let (_, part, effect) = trace.parts().rev().take(2).find_map(|(step, part)| {
-        let ends = |effect: &&Effect| {
-            matches!(effect, Effect::Panics { .. } | Effect::Dies { .. } | Effect::Fails { .. })
-        };
-        part.effects.iter().find(ends).map(|effect| (step, part, effect))
-    })?;
-    let text = match effect {
-        Effect::Panics { text } => text.clone(),
-        Effect::Dies { text } => format!("fatal error: {text}"),
-        Effect::Fails { text } if text.is_empty() => "the condition is false".to_string(),
-        Effect::Fails { text } => text.clone(),
-        _ => return None,
+    let ends = |effect: &&Effect| {
+        matches!(effect, Effect::Panics { .. } | Effect::Dies { .. } | Effect::Fails { .. })
     };
+    let last = trace.steps.last()?;
+    let (part, effect) = last.parts().find_map(|part| Some((part, part.effects.iter().find(ends)?)))?;
     let name = &trace.goroutine(part.goroutine).label;
-    Some((format!("{text} ({name}, line {}: {})", part.site.line, part.operation), part))
+    let (line, operation) = (part.site.line, &part.operation);
+    let text = match effect {
+        Effect::Panics { text } => format!("{text} ({name}, line {line}: {operation})"),
+        Effect::Dies { text } => format!("fatal error: {text} ({name}, line {line}: {operation})"),
+        _ => format!("{} finds {operation} false", with_line(name, line)),
+    };
+    Some((text, part))
 }
 
 /// For a `check always` that is false after the last step.
@@ -154,25 +158,23 @@ pub(super) fn always(trace: &Trace, text: &str) -> String {
         None => format!("{text} is false from the start"),
         Some(step) => {
             let part = step.partner.as_ref().unwrap_or(&step.actor);
-            let name = &trace.goroutine(part.goroutine).label;
-            format!("{text} is false after {} ({name}, line {})", part.operation, part.site.line)
+            let name = with_line(&trace.goroutine(part.goroutine).label, part.site.line);
+            format!("{text} is false after {} by {name}", part.operation)
         }
     }
 }
 
 /// For a data race.
 pub(super) fn race(trace: &Trace, race: &Race) -> String {
-    let [first, second] = &race.accesses;
     let does = |writes: bool| if writes { "writes" } else { "reads" };
-    let label = |id: GoroutineId| &trace.goroutine(id).label;
+    let who = |access: &super::Access| with_line(&trace.goroutine(access.goroutine).label, access.site.line);
+    let [first, second] = &race.accesses;
     format!(
-        "{} {} {} (line {}) while {} {} it (line {})",
-        label(first.goroutine),
+        "{} {} {} while {} {} it",
+        who(first),
         does(first.writes),
         race.location,
-        first.site.line,
-        label(second.goroutine),
-        does(second.writes),
-        second.site.line
+        who(second),
+        does(second.writes)
     )
 }

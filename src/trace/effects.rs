@@ -13,39 +13,87 @@ use super::{GoroutineId, Trace};
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Effect {
     /// A variable, field or element has this value now.
-    Set { place: String, value: String },
+    Set {
+        place: String,
+        value: String,
+    },
     /// A value went into a channel's buffer, which now holds `queued` of `room`.
-    Queues { channel: String, value: String, queued: i64, room: i64 },
+    Queues {
+        channel: String,
+        value: String,
+        queued: i64,
+        room: i64,
+    },
     /// A value went straight to a receiver.
-    Sends { channel: String, value: String, to: GoroutineId },
+    Sends {
+        channel: String,
+        value: String,
+        to: GoroutineId,
+    },
     /// A value came straight from a sender.
-    Receives { channel: String, value: String, from: GoroutineId },
+    Receives {
+        channel: String,
+        value: String,
+        from: GoroutineId,
+    },
     /// A value came out of a channel's buffer.
-    Takes { channel: String, value: String },
+    Takes {
+        channel: String,
+        value: String,
+    },
     /// A closed and drained channel gave its zero value.
-    FindsClosed { channel: String },
-    Closes { channel: String },
+    FindsClosed {
+        channel: String,
+    },
+    Closes {
+        channel: String,
+    },
     /// A lock changed hands; the verb is `locks`, `unlocks`, `read-locks`, …
-    Locks { verb: &'static str, object: String },
+    Locks {
+        verb: &'static str,
+        object: String,
+    },
     /// The first of several steps of an operation, as a writer's announcement.
-    Begins { action: &'static str, object: String },
+    Begins {
+        action: &'static str,
+        object: String,
+    },
     /// A primitive's state has changed; one field without a name is its value.
-    Counts { object: String, fields: Vec<(String, String)> },
-    Starts { goroutine: GoroutineId },
-    Chooses { value: i64 },
+    Counts {
+        object: String,
+        fields: Vec<(String, String)>,
+    },
+    Starts {
+        goroutine: GoroutineId,
+    },
+    Chooses {
+        value: i64,
+    },
     /// The goroutine has ended.
-    Ends { by_goexit: bool },
+    Ends {
+        by_goexit: bool,
+    },
     /// A panic begins that deferred calls can see.
-    Raises { text: String },
+    Raises {
+        text: String,
+    },
     /// A panic that nothing recovered has ended the run.
-    Panics { text: String },
+    Panics {
+        text: String,
+    },
     /// A fatal error has ended the run.
-    Dies { text: String },
+    Dies {
+        text: String,
+    },
     /// A failed assertion has ended the run.
-    Fails { text: String },
+    Fails {
+        text: String,
+    },
     Exits,
     /// A bound was hit; the run is not followed further.
-    HitsBound { what: String },
+    HitsBound {
+        what: String,
+    },
 }
 
 impl Effect {

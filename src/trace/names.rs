@@ -86,7 +86,9 @@ impl Names {
     /// The value that starts at a cell, as Go would write it, in the state after `at` steps.
     pub fn value(&self, machine: &Machine, state: &State, at: usize, value: Value<'_>) -> String {
         let Value { kinds, cells, index } = value;
-        let (Some(kind), Some(&number)) = (kinds.get(index), cells.get(index)) else { return "?".to_string() };
+        let (Some(kind), Some(&number)) = (kinds.get(index), cells.get(index)) else {
+            return "?".to_string();
+        };
         match kind.ty {
             CellType::Bool => (number != 0).to_string(),
             CellType::Int { bits, signed } => integer(bits, signed, number),

@@ -8,9 +8,9 @@ use std::fmt;
 
 use super::effects::describe;
 use super::names::Names;
-use super::{Creation, Goroutine, GoroutineId, Part, Status, Step, Trace, one_line, site, status};
+use super::{Creation, Deed, Goroutine, GoroutineId, Part, Status, Step, Trace, one_line, site, status};
 use crate::machine::state::State;
-use crate::machine::step::{Limits, Step as Elementary, apply, enabled, initial};
+use crate::machine::step::{InternalError, Limits, Step as Elementary, apply, enabled, initial, scope};
 use crate::machine::{Edge, Machine, Point, PointKind};
 use crate::source::Source;
 
@@ -67,7 +67,7 @@ fn take(machine: &Machine, path: &[Elementary], limits: &Limits) -> Result<Vec<S
     states.push(initial(machine));
     for (after, step) in path.iter().enumerate() {
         let state = &states[after];
-        let internal = |error: crate::machine::step::InternalError| ReplayError { after, what: error.to_string() };
+        let internal = |error: InternalError| ReplayError { after, what: error.to_string() };
         let steps = enabled(machine, state).map_err(internal)?;
         if !steps.contains(step) {
             let what = format!("there is no step {step:?}; there are {} others", steps.len());
@@ -82,7 +82,12 @@ fn take(machine: &Machine, path: &[Elementary], limits: &Limits) -> Result<Vec<S
 type Seats = Vec<Vec<Option<GoroutineId>>>;
 
 /// Every goroutine of the run, and where each sits.
-fn people(machine: &Machine, source: &Source, path: &[Elementary], states: &[State]) -> (Vec<Goroutine>, Seats) {
+fn people(
+    machine: &Machine,
+    source: &Source,
+    path: &[Elementary],
+    states: &[State],
+) -> (Vec<Goroutine>, Seats) {
     let mut all = vec![newcomer(machine, GoroutineId::MAIN, machine.main, None)];
     let mut seats: Seats = vec![vec![Some(GoroutineId::MAIN)]];
     for (index, step) in path.iter().enumerate() {
@@ -191,21 +196,37 @@ impl Recorder<'_> {
         Part { goroutine, routine, point: at, edge, site, operation, deed, effects }
     }
 
-    fn deed(&self, slot: usize, point: &Point, edge: &Edge) -> Option<super::Deed> {
+    fn deed(&self, slot: usize, point: &Point, edge: &Edge) -> Option<Deed> {
         let PointKind::Operation(operation) = &point.kind else { return None };
-        let index = edge.act?;
+        let before = &self.trace.states[self.index];
+        let after = &self.trace.states[self.index + 1];
+        let index = match edge.act {
+            Some(index) => index,
+            None if self.continues(slot, point, edge) => 0,
+            None => return None,
+        };
         let act = operation.acts.get(index)?;
-        let (before, after) = (&self.trace.states[self.index], &self.trace.states[self.index + 1]);
-        let object = crate::machine::step::scope(before, slot).eval(&act.object).unwrap_or(0);
-        Some(super::Deed {
+        let object = scope(before, slot).eval(&act.object).unwrap_or(0);
+        Some(Deed {
             object: self.trace.names.identify(self.index, object),
             primitive: act.primitive,
             action: act.action,
             acquires: act.acquires,
             text: one_line(self.source, act.text),
             changed: describe::changed(before, after, object, act.primitive),
+            completes: edge.act.is_some(),
             act: index,
             of: operation.acts.len(),
         })
+    }
+
+    /// Whether `edge` leads to the next step of the same operation: a writer that has announced itself.
+    fn continues(&self, slot: usize, point: &Point, edge: &Edge) -> bool {
+        let Some(goroutine) = self.trace.states[self.index].goroutine(slot) else { return false };
+        let next = self.machine.point(goroutine.routine, edge.target);
+        let (PointKind::Operation(here), PointKind::Operation(there)) = (&point.kind, &next.kind) else {
+            return false;
+        };
+        edge.target != goroutine.point && next.span == point.span && here.acts == there.acts
     }
 }

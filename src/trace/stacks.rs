@@ -43,6 +43,30 @@ pub fn dump(machine: &Machine, trace: &Trace, file: &str, heading: Heading) -> S
     out
 }
 
+/// A dump in which goroutines with the same stack are told once.
+pub fn folded(dump: &str) -> String {
+    let mut blocks: Vec<(String, Vec<&str>)> = Vec::new();
+    for block in dump.trim_end_matches('\n').split("\n\n") {
+        let split = block.strip_prefix("goroutine ").and_then(|rest| rest.split_once(' '));
+        let (id, body) = split.unwrap_or(("", block));
+        match blocks.iter_mut().find(|(known, ids)| known == body && !ids.contains(&"")) {
+            Some((_, ids)) if !id.is_empty() => ids.push(id),
+            _ => blocks.push((body.to_string(), vec![id])),
+        }
+    }
+    let one = |(body, ids): &(String, Vec<&str>)| match ids.as_slice() {
+        [""] => body.clone(),
+        [first] => format!("goroutine {first} {body}"),
+        [first, rest @ ..] => {
+            let reason = body.lines().next().unwrap_or_default().trim_end_matches(':');
+            let (plural, rest) = (if rest.len() == 1 { "" } else { "s" }, rest.join(", "));
+            format!("goroutine {first} {body}\n\ngoroutine{plural} {rest} {reason}: as goroutine {first}")
+        }
+        [] => String::new(),
+    };
+    blocks.iter().map(one).collect::<Vec<_>>().join("\n\n")
+}
+
 fn ending(trace: &Trace) -> String {
     let effects = trace.steps.last().map_or(&[][..], |step| &step.actor.effects);
     effects

@@ -23,9 +23,7 @@ pub(super) fn settle(machine: &Machine, source: &Source, trace: &mut Trace) {
             Status::Failed
         } else {
             match &point.kind {
-                PointKind::Operation(operation) if !can_step(&steps, slot) => {
-                    waiting(&last, slot, operation)
-                }
+                PointKind::Operation(operation) if !can_step(&steps, slot) => waiting(&last, slot, operation),
                 PointKind::Operation(_)
                 | PointKind::Plain
                 | PointKind::Choice
@@ -36,13 +34,8 @@ pub(super) fn settle(machine: &Machine, source: &Source, trace: &mut Trace) {
         };
         let at = site(machine, source, live.routine, live.point, point.span);
         let stack = stacks::frames(machine, source, point);
-        trace.goroutines[id.index()] = Goroutine {
-            status,
-            stack,
-            at: Some(at),
-            point: Some(live.point),
-            ..trace.goroutine(id).clone()
-        };
+        trace.goroutines[id.index()] =
+            Goroutine { status, stack, at: Some(at), point: Some(live.point), ..trace.goroutine(id).clone() };
     }
     if last.main == MainStatus::Goexited
         && let Some(main) = trace.goroutines.first_mut()

@@ -1,36 +1,22 @@
 //! The interleaving in columns, one goroutine each.
 
+use super::columns::{Column, GAP, Who, cells_of, column_of, columns};
 use super::rows::{Cell, Mood, Row, rows};
-use crate::report::style::{Ink, Style, cut, listed, pad};
-use crate::report::{Finding, verdict};
-use crate::trace::{Goroutine, GoroutineId, Trace};
+use crate::report::Finding;
+use crate::report::style::{Ink, Style, cut, pad, wrap};
+use crate::trace::Trace;
 
-/// More columns than this are hard to read.
-const MOST_LANES: usize = 6;
-/// A column narrower than this is of no use.
-const LEAST_WIDTH: usize = 24;
-/// A column wider than this wastes the space between.
-const MOST_WIDTH: usize = 52;
-/// Between two columns; an arrow needs as much.
-const GAP: usize = 4;
+/// What a step changed takes at most so many lines.
+const MOST_LINES: usize = 2;
 
-/// Where each goroutine is drawn.
+/// Where everything is drawn.
 struct Layout<'a> {
-    trace: &'a Trace,
     style: &'a Style,
-    lanes: Vec<Lane>,
-    /// Of the step numbers.
+    columns: Vec<Column>,
+    /// What the step numbers take, blanks included.
     gutter: usize,
-    /// Of the line numbers.
+    /// What the line numbers take.
     lines: usize,
-    /// Of a column's text.
-    width: usize,
-}
-
-enum Lane {
-    One(GoroutineId),
-    /// Everybody for whom there is no room.
-    Others,
 }
 
 /// The table; empty where nothing was done.
@@ -39,97 +25,90 @@ pub(super) fn interleaving(finding: &Finding, trace: &Trace, style: &Style) -> S
     if rows.is_empty() {
         return String::new();
     }
-    let layout = Layout::new(finding, trace, style, &rows);
+    let gutter = trace.steps.len().to_string().len().max(2) + 2;
+    let lines = rows.iter().flat_map(cells_of).filter_map(|cell| cell.line).max().unwrap_or(1);
+    let lines = lines.to_string().len();
+    let columns = columns(finding, trace, &rows, style, gutter, lines);
+    let layout = Layout { style, columns, gutter, lines };
     let mut out = layout.heading();
     for row in &rows {
-        match row {
-            Row::Step { number, cells, arrow } => out.push_str(&layout.step(*number, cells, *arrow)),
-            Row::Folded(steps) => {
-                let mark = style.either("⋮", ":");
-                let text = format!("{mark} {steps} more steps (-v shows them)");
-                out.push_str(&format!("{}{}\n", " ".repeat(layout.gutter + 2), style.paint(Ink::Dim, &text)));
-            }
-            Row::Doom => {
-                let text = format!("point of no return: from here on nothing saves {}", doomed(finding, trace));
-                out.push_str(&format!("{}\n", style.paint(Ink::Bad, &style.rule(&text))));
-            }
-            Row::Repeats => {
-                let text = "from here on the run repeats for ever";
-                out.push_str(&format!("{}\n", style.paint(Ink::Bad, &style.rule(text))));
-            }
-            Row::End { cells } => out.push_str(&layout.end(cells)),
-        }
+        out.push_str(&layout.row(row, trace));
     }
     out
 }
 
-/// Who is lost, in a few words.
-fn doomed(finding: &Finding, trace: &Trace) -> String {
-    let groups = verdict::groups(trace, &finding.blame.stuck);
-    let names: Vec<String> = groups.iter().map(|group| group.name.clone()).collect();
-    match names.len() {
-        0 => "the run".to_string(),
-        1..=3 => listed(&names),
-        _ => "them".to_string(),
-    }
-}
-
-impl<'a> Layout<'a> {
-    fn new(finding: &Finding, trace: &'a Trace, style: &'a Style, rows: &[Row]) -> Self {
-        let gutter = trace.steps.len().to_string().len().max(2);
-        let cells = rows.iter().flat_map(cells_of);
-        let lines = cells.map(|cell| cell.line).max().unwrap_or(1).to_string().len();
-        let room = style.width.saturating_sub(gutter + 2);
-        let most = (room / (LEAST_WIDTH + GAP)).clamp(1, MOST_LANES);
-        let lanes = choose(finding, trace, rows, most);
-        let width = (room / lanes.len().max(1)).saturating_sub(GAP).clamp(LEAST_WIDTH / 2, MOST_WIDTH);
-        let widest = lanes.iter().map(|lane| widest(trace, lane, rows, lines)).max().unwrap_or(width);
-        Self { trace, style, lanes, gutter, lines, width: width.min(widest.max(LEAST_WIDTH)) }
-    }
-
+impl Layout<'_> {
     fn heading(&self) -> String {
-        let name = |lane: &Lane| match lane {
-            Lane::One(id) => heading(self.trace.goroutine(*id)),
-            Lane::Others => "the others".to_string(),
-        };
-        let names: Vec<String> = self.lanes.iter().map(|lane| cut(&name(lane), self.width, self.style)).collect();
-        let rule = self.style.either("─", "-").repeat(self.width);
-        let line = |texts: Vec<String>, ink: Ink| {
-            let texts: Vec<String> =
-                texts.iter().map(|text| self.style.paint(ink, &pad(text, self.width))).collect();
-            format!("{}{}", " ".repeat(self.gutter + 2), texts.join(&" ".repeat(GAP))).trim_end().to_string()
-        };
-        let rules = names.iter().map(|_| rule.clone()).collect();
-        format!("{}\n{}\n", line(names, Ink::Strong), line(rules, Ink::Dim))
+        let line = self.style.either("─", "-");
+        let names = self.columns.iter().map(|column| cut(&column.heading, column.width, self.style));
+        let rules = self.columns.iter().map(|column| line.repeat(column.width));
+        let names = self.side_by_side(names.collect(), Ink::Strong);
+        format!("{names}\n{}\n", self.side_by_side(rules.collect(), Ink::Dim))
     }
 
-    fn lane_of(&self, id: GoroutineId) -> usize {
-        let own = self.lanes.iter().position(|lane| matches!(lane, Lane::One(one) if *one == id));
-        own.unwrap_or(self.lanes.len().saturating_sub(1))
-    }
-
-    fn step(&self, number: usize, cells: &[Cell], arrow: Option<(GoroutineId, GoroutineId)>) -> String {
-        let gutter = format!("{number:>width$}  ", width = self.gutter);
-        let arrow = arrow.map(|(from, to)| (self.lane_of(from), self.lane_of(to)));
-        self.cells(&self.style.paint(Ink::Dim, &gutter), cells, arrow)
-    }
-
-    fn end(&self, cells: &[Cell]) -> String {
-        let mut out = String::new();
-        let mut rest: Vec<&Cell> = cells.iter().collect();
-        // Several of one column stand below each other.
-        while !rest.is_empty() {
-            let mut taken: Vec<usize> = Vec::new();
-            let (now, later): (Vec<&Cell>, Vec<&Cell>) = rest.into_iter().partition(|cell| {
-                let lane = self.lane_of(cell.goroutine);
-                let free = !taken.contains(&lane);
-                taken.push(lane);
-                free
-            });
-            out.push_str(&self.cells(&" ".repeat(self.gutter + 2), &now, None));
-            rest = later;
+    fn side_by_side(&self, texts: Vec<String>, ink: Ink) -> String {
+        let mut out = " ".repeat(self.gutter);
+        let last = texts.len().saturating_sub(1);
+        for (index, (text, column)) in texts.iter().zip(&self.columns).enumerate() {
+            out.push_str(&self.style.paint(ink, text));
+            if index < last {
+                out.push_str(&" ".repeat((column.width + GAP).saturating_sub(text.chars().count())));
+            }
         }
         out
+    }
+
+    fn row(&self, row: &Row, trace: &Trace) -> String {
+        match row {
+            Row::Step { number, cells, arrow } => {
+                let number = pad(&format!("{number:>width$}", width = self.gutter - 2), self.gutter);
+                let column = |id| column_of(&self.columns, id);
+                let arrow = arrow.map(|(from, to)| (column(from), column(to)));
+                self.cells(&self.style.paint(Ink::Dim, &number), cells, arrow)
+            }
+            Row::Folded { steps, rounds } => {
+                let mark = self.style.either("⋮", ":");
+                let text = match rounds {
+                    Some(1) => format!("{mark} once more the same"),
+                    Some(rounds) => format!("{mark} {rounds} times more the same"),
+                    None => format!("{mark} {steps} more steps (-v shows them)"),
+                };
+                format!("{}{}\n", " ".repeat(self.gutter), self.style.paint(Ink::Dim, &text))
+            }
+            Row::Doom => {
+                let text = match trace.doomed_from {
+                    Some(0) => "there is no way out from the start: every run ends badly",
+                    _ => "point of no return: from here on no run ends well",
+                };
+                self.mark(text)
+            }
+            Row::Repeats => self.mark("from here on the run repeats for ever"),
+            Row::End { cells } => self.end(cells),
+        }
+    }
+
+    fn mark(&self, text: &str) -> String {
+        format!("{}\n", self.style.paint(Ink::Bad, &self.style.rule(text)))
+    }
+
+    /// The stuck goroutines; several of one column stand below each other, equal ones once.
+    fn end(&self, cells: &[Cell]) -> String {
+        let mut rows: Vec<Vec<&Cell>> = Vec::new();
+        let mut counts = vec![0; self.columns.len()];
+        for cell in cells {
+            let column = column_of(&self.columns, cell.goroutine);
+            let equal = matches!(self.columns[column].who, Who::Equal(_));
+            if equal && counts[column] > 0 {
+                continue;
+            }
+            if rows.len() == counts[column] {
+                rows.push(Vec::new());
+            }
+            rows[counts[column]].push(cell);
+            counts[column] += 1;
+        }
+        let blank = " ".repeat(self.gutter);
+        rows.iter().map(|cells| self.cells(&blank, cells, None)).collect()
     }
 
     /// One row: the operations, and where they do not fit beside them, what they changed below.
@@ -139,107 +118,102 @@ impl<'a> Layout<'a> {
         cells: &[C],
         arrow: Option<(usize, usize)>,
     ) -> String {
-        let mut upper: Vec<Piece> = self.lanes.iter().map(|_| Piece::default()).collect();
-        let mut lower: Vec<Piece> = self.lanes.iter().map(|_| Piece::default()).collect();
+        let mut columns: Vec<Vec<Piece>> = self.columns.iter().map(|_| Vec::new()).collect();
         for cell in cells {
             let cell = cell.borrow();
-            let lane = self.lane_of(cell.goroutine);
-            let (above, below) = self.cell(cell, lane);
-            upper[lane] = above;
-            lower[lane] = below;
+            let column = column_of(&self.columns, cell.goroutine);
+            columns[column].extend(self.cell(cell, column));
         }
-        let mut out = format!("{gutter}{}", self.line(&upper, arrow)).trim_end().to_string();
-        out.push('\n');
-        if lower.iter().any(|piece| !piece.text.is_empty()) {
-            let blank = " ".repeat(self.gutter + 2);
-            out.push_str(format!("{blank}{}", self.line(&lower, None)).trim_end());
+        let height = columns.iter().map(Vec::len).max().unwrap_or(0);
+        let blank = " ".repeat(self.gutter);
+        let mut out = String::new();
+        for row in 0..height {
+            let mut piece =
+                |column: &mut Vec<Piece>| column.get_mut(row).map(std::mem::take).unwrap_or_default();
+            let pieces: Vec<Piece> = columns.iter_mut().map(&mut piece).collect();
+            let (head, arrow) = if row == 0 { (gutter, arrow) } else { (blank.as_str(), None) };
+            out.push_str(format!("{head}{}", self.line(&pieces, arrow)).trim_end());
             out.push('\n');
         }
         out
     }
 
-    fn cell(&self, cell: &Cell, lane: usize) -> (Piece, Piece) {
-        let who = match self.lanes.get(lane) {
-            Some(Lane::Others) => format!("{}: ", self.trace.goroutine(cell.goroutine).label),
-            _ => String::new(),
+    /// The lines of a cell: line number and operation, then what changed, as a Go comment.
+    fn cell(&self, cell: &Cell, column: usize) -> Vec<Piece> {
+        let Column { who, width, .. } = &self.columns[column];
+        let id = cell.goroutine;
+        let who = match who {
+            Who::One(_) => String::new(),
+            // Their one stuck row speaks of them all.
+            Who::Equal(_) if cell.mood == Mood::Bad => String::new(),
+            Who::Equal(_) | Who::Others => format!("[{id}] "),
         };
-        let head = format!("{:>width$} ", cell.line, width = self.lines);
-        let operation = format!("{who}{}", cell.operation);
-        let indent = " ".repeat(head.chars().count() + 1);
-        let room = self.width.saturating_sub(head.chars().count());
-        let ink = if cell.mood == Mood::Bad { Ink::Bad } else { Ink::Effect };
-        let shown = cut(&operation, room, self.style);
-        let used = shown.chars().count();
-        let mut above = Piece::default();
-        above.push(self.style, Ink::Place, &head);
-        above.push_plain(&shown);
-        let mut below = Piece::default();
+        let line = cell.line.map(|line| line.to_string()).unwrap_or_default();
+        let head = format!("{line:>width$} ", width = self.lines);
+        let room = width.saturating_sub(head.chars().count());
+        let shown = cut(&format!("{who}{}", cell.operation), room, self.style);
+        let mut first = Piece::default();
+        first.push(self.style, Ink::Place, &head);
+        first.push(self.style, if cell.counts() { Ink::Operation } else { Ink::Dim }, &shown);
         if cell.effect.is_empty() {
-            return (above, below);
+            return vec![first];
         }
-        let effect_len = cell.effect.chars().count();
-        if used + 2 + effect_len <= room {
-            above.push_plain("  ");
-            above.push(self.style, ink, &cell.effect);
-        } else {
-            let room = self.width.saturating_sub(indent.chars().count());
-            below.push_plain(&indent);
-            below.push(self.style, ink, &cut(&cell.effect, room, self.style));
+        let (ink, effect) = match cell.mood {
+            Mood::Bad => (Ink::Bad, cell.effect.clone()),
+            Mood::Plain => (Ink::Effect, format!("// {}", cell.effect)),
+        };
+        if shown.chars().count() + 2 + effect.chars().count() <= room {
+            first.push(self.style, Ink::Operation, "  ");
+            first.push(self.style, ink, &effect);
+            return vec![first];
         }
-        (above, below)
+        let indent = " ".repeat(head.chars().count());
+        let mut lines = vec![first];
+        let texts = wrap(&effect, room);
+        let kept = if cell.mood == Mood::Bad { texts.len() } else { texts.len().min(MOST_LINES) };
+        for text in texts.iter().take(kept) {
+            let mut piece = Piece::default();
+            piece.push(self.style, Ink::Operation, &indent);
+            piece.push(self.style, ink, &cut(text, room, self.style));
+            lines.push(piece);
+        }
+        lines
     }
 
     /// The pieces side by side, and the arrow between two of them.
     fn line(&self, pieces: &[Piece], arrow: Option<(usize, usize)>) -> String {
-        let (left, right) = match arrow {
-            Some((from, to)) if from != to => (from.min(to), from.max(to)),
-            _ => (usize::MAX, usize::MAX),
-        };
-        let rightward = arrow.is_some_and(|(from, to)| from < to);
-        let (dash, head) = match (rightward, self.style.unicode) {
-            (true, true) => ("─", "▶"),
-            (true, false) => ("-", ">"),
-            (false, true) => ("─", "◀"),
-            (false, false) => ("-", "<"),
-        };
         let mut out = String::new();
-        for (lane, piece) in pieces.iter().enumerate() {
+        let last = pieces.len().saturating_sub(1);
+        for (index, (piece, column)) in pieces.iter().zip(&self.columns).enumerate() {
             out.push_str(&piece.text);
-            let fill = self.width.saturating_sub(piece.len);
-            let gap = if lane + 1 == pieces.len() { 0 } else { GAP };
-            if !(left..right).contains(&lane) {
-                out.push_str(&" ".repeat(fill + gap));
-                continue;
-            }
-            // The arrow runs from the end of the left text to the start of the right one.
-            let space = fill + gap;
-            let mut dashes = space.saturating_sub(2);
-            let mut drawn = String::new();
-            let first = lane == left;
-            let last = lane + 1 == right;
-            if !first {
-                dashes += 1;
-            }
-            if !last {
-                dashes += 1;
-            }
-            let line = dash.repeat(dashes.saturating_sub(usize::from((first && !rightward) || (last && rightward))));
-            if first {
-                drawn.push(' ');
-                if !rightward {
-                    drawn.push_str(head);
+            let space = column.width.saturating_sub(piece.len) + if index == last { 0 } else { GAP };
+            match arrow {
+                Some((from, to)) if from != to && (from.min(to)..from.max(to)).contains(&index) => {
+                    out.push_str(&self.style.paint(Ink::Dim, &self.shaft(space, index, from, to)));
                 }
+                _ => out.push_str(&" ".repeat(space)),
             }
-            drawn.push_str(&line);
-            if last {
-                if rightward {
-                    drawn.push_str(head);
-                }
-                drawn.push(' ');
-            }
-            out.push_str(&self.style.paint(Ink::Dim, &drawn));
         }
         out
+    }
+
+    /// The part of an arrow that follows the text of column `index`.
+    fn shaft(&self, space: usize, index: usize, from: usize, to: usize) -> String {
+        let (start, end) = (from.min(to) == index, from.max(to) == index + 1);
+        let dash = self.style.either("─", "-");
+        let head = if from < to { self.style.either("▶", ">") } else { self.style.either("◀", "<") };
+        let left = match start {
+            true if from < to => " ".to_string(),
+            true => format!(" {head}"),
+            false => String::new(),
+        };
+        let right = match end {
+            true if from < to => format!("{head} "),
+            true => " ".to_string(),
+            false => String::new(),
+        };
+        let dashes = space.saturating_sub(left.chars().count() + right.chars().count());
+        format!("{left}{}{right}", dash.repeat(dashes))
     }
 }
 
@@ -255,66 +229,4 @@ impl Piece {
         self.text.push_str(&style.paint(ink, text));
         self.len += text.chars().count();
     }
-
-    fn push_plain(&mut self, text: &str) {
-        self.text.push_str(text);
-        self.len += text.chars().count();
-    }
-}
-
-fn heading(goroutine: &Goroutine) -> String {
-    match goroutine.id {
-        GoroutineId::MAIN => goroutine.name.clone(),
-        id => format!("{} (goroutine {id})", goroutine.name),
-    }
-}
-
-fn cells_of(row: &Row) -> &[Cell] {
-    match row {
-        Row::Step { cells, .. } | Row::End { cells } => cells,
-        Row::Folded(_) | Row::Doom | Row::Repeats => &[],
-    }
-}
-
-/// The goroutines to draw, those that matter most if there is no room for all.
-fn choose(finding: &Finding, trace: &Trace, rows: &[Row], most: usize) -> Vec<Lane> {
-    let acts = |id: GoroutineId| rows.iter().flat_map(cells_of).filter(|cell| cell.goroutine == id).count();
-    let mut seen: Vec<&Goroutine> = trace.goroutines.iter().filter(|it| acts(it.id) > 0).collect();
-    if seen.len() <= most {
-        return seen.iter().map(|goroutine| Lane::One(goroutine.id)).collect();
-    }
-    let wakes = |id: GoroutineId| {
-        let waits = finding.blame.stuck.iter().flat_map(|stuck| &stuck.waits);
-        waits.into_iter().flat_map(|wait| &wait.wakers).any(|waker| waker.goroutine() == Some(id))
-    };
-    let in_circle =
-        |id: GoroutineId| finding.blame.knot.cycles.iter().flatten().any(|link| link.from == id);
-    seen.sort_by_key(|goroutine| {
-        let id = goroutine.id;
-        let matters = [
-            finding.culprit == Some(id),
-            in_circle(id),
-            finding.blame.of(id).is_some(),
-            wakes(id),
-            id == GoroutineId::MAIN,
-        ];
-        let rank = matters.iter().position(|matters| *matters).unwrap_or(matters.len());
-        (rank, std::cmp::Reverse(acts(id)), id)
-    });
-    seen.truncate(most.saturating_sub(1).max(1));
-    seen.sort_by_key(|goroutine| goroutine.id);
-    let mut lanes: Vec<Lane> = seen.iter().map(|goroutine| Lane::One(goroutine.id)).collect();
-    lanes.push(Lane::Others);
-    lanes
-}
-
-/// The longest text of a column, effects beside their operations.
-fn widest(trace: &Trace, lane: &Lane, rows: &[Row], lines: usize) -> usize {
-    let Lane::One(id) = lane else { return MOST_WIDTH };
-    let cells = rows.iter().flat_map(cells_of).filter(|cell| cell.goroutine == *id);
-    let longest = cells.map(|cell| {
-        let effect = cell.effect.chars().count();
-        lines + 1 + cell.operation.chars().count() + if effect > 0 { effect + 2 } else { 0 }
-    });
-    longest.max().unwrap_or(0).max(heading(trace.goroutine(*id)).chars().count())
 }

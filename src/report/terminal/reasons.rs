@@ -1,13 +1,13 @@
 //! Why nobody wakes them: each stuck goroutine as a place in the source, and the knot.
 
 use super::look;
-use crate::blame::{Blame, Holder, Link, Stuck, Wait, words};
+use crate::blame::{Blame, Holder, Link, Stuck, Wait, Waker, words};
 use crate::diag::Label;
 use crate::diag::snippet::snippet;
 use crate::report::style::{Ink, Style, pad, wrap};
 use crate::report::verdict::{Group, groups};
 use crate::report::{Finding, Run};
-use crate::trace::Trace;
+use crate::trace::{GoroutineId, Trace};
 
 /// One section per group of equal stuck goroutines.
 pub(super) fn stuck(run: &Run, finding: &Finding, trace: &Trace, style: &Style) -> Vec<String> {
@@ -16,8 +16,7 @@ pub(super) fn stuck(run: &Run, finding: &Finding, trace: &Trace, style: &Style) 
 
 fn section(run: &Run, group: &Group<'_>, trace: &Trace, style: &Style) -> String {
     let entry = group.first;
-    let verb = if group.members.len() == 1 { "waits" } else { "wait" };
-    let title = format!("{} {verb} for ever: {}", group.name, entry.reason);
+    let title = format!("{} {} for ever: {}", group.name, group.waits(), entry.reason);
     let labels = labels(trace, entry);
     let mut out = snippet(&run.source, &title, &labels, look(style)).trim_end_matches('\n').to_string();
     out.push('\n');
@@ -37,9 +36,6 @@ fn reasons(trace: &Trace, entry: &Stuck) -> Vec<String> {
     for wait in &entry.waits {
         let wakers = words::telling(wait);
         let case = if several { format!("{}: ", wait.operation) } else { String::new() };
-        if several {
-            list.push(format!("{case}{}", words::condition(trace, entry, wait)));
-        }
         if wakers.is_empty() && wait.identity.is_some() {
             list.push(format!("{case}{}", words::nobody(wait)));
         }
@@ -77,15 +73,22 @@ fn bullet(out: &mut String, text: &str, style: &Style) {
 
 /// The place where it waits, and where the locks that it waits for were taken.
 fn labels(trace: &Trace, entry: &Stuck) -> Vec<Label> {
-    let what = match entry.waits.as_slice() {
-        [wait] if wait.holders.is_empty() => words::condition(trace, entry, wait),
-        [wait] => format!("waits for {}", wait.object),
-        _ => "waits here".to_string(),
+    let mut labels = match entry.waits.as_slice() {
+        [wait] if wait.holders.is_empty() => {
+            vec![Label { span: entry.site.span, text: words::condition(trace, entry, wait) }]
+        }
+        [wait] => {
+            let mut labels =
+                vec![Label { span: entry.site.span, text: format!("waits for {}", wait.object) }];
+            labels.extend(wait.holders.iter().map(|holder| taken(trace, wait, holder)));
+            labels
+        }
+        [] => vec![Label { span: entry.site.span, text: "no case can ever be ready".to_string() }],
+        cases => {
+            let case = |wait: &Wait| Label { span: wait.span, text: words::condition(trace, entry, wait) };
+            cases.iter().map(case).collect()
+        }
     };
-    let mut labels = vec![Label { span: entry.site.span, text: what }];
-    if let [wait] = entry.waits.as_slice() {
-        labels.extend(wait.holders.iter().map(|holder| taken(trace, wait, holder)));
-    }
     // Two labels on one place say too much.
     let mut seen = Vec::new();
     labels.retain(|label| {
@@ -110,29 +113,52 @@ fn taken(trace: &Trace, wait: &Wait, holder: &Holder) -> Label {
 /// Who waits for whom.
 pub(super) fn knot(finding: &Finding, trace: &Trace, style: &Style) -> String {
     let Blame { stuck, knot } = &finding.blame;
-    let lines = |links: &[Link]| links.iter().filter_map(|link| words::link(trace, stuck, link)).collect::<Vec<_>>();
+    let groups = groups(trace, stuck);
+    let mut told: Vec<GoroutineId> = Vec::new();
+    let mut rows = |links: &mut dyn Iterator<Item = &Link>| {
+        let mut rows = Vec::new();
+        for link in links {
+            let group = groups.iter().find(|group| group.members.contains(&link.from));
+            if let Some(group) = group.filter(|_| !told.contains(&link.from))
+                && let Some(waker) = words::link(stuck, link)
+            {
+                told.extend(&group.members);
+                rows.push(row(&groups, group, link, waker));
+            }
+        }
+        rows
+    };
+    let circles = rows(&mut knot.cycles.iter().flatten());
+    let chains = rows(&mut knot.chains.iter().filter_map(|links| links.first()));
     let mut out = String::new();
-    let circles: Vec<_> = knot.cycles.iter().flat_map(|links| lines(links)).collect();
     if !circles.is_empty() {
         out.push_str(&table(&style.paint(Ink::Strong, "the knot"), &circles));
     }
-    let first = |links: &Vec<Link>| lines(&links[..links.len().min(1)]);
-    let chains: Vec<_> = knot.chains.iter().flat_map(first).collect();
     if !chains.is_empty() {
-        let heading = if circles.is_empty() { "who waits for whom" } else { "and behind it" };
+        let heading = if circles.is_empty() { "who waits for whom" } else { "behind it" };
         out.push_str(&table(&style.paint(Ink::Strong, heading), &chains));
     }
     out
 }
 
-fn table(heading: &str, rows: &[(String, String, String)]) -> String {
-    let width = |column: fn(&(String, String, String)) -> &String| {
-        rows.iter().map(|row| column(row).chars().count()).max().unwrap_or(0)
+/// Who waits, for whom, to do what.
+fn row(groups: &[Group<'_>], from: &Group<'_>, link: &Link, waker: &Waker) -> [String; 3] {
+    let to = groups.iter().find(|group| group.members.contains(&link.to));
+    let to = match to {
+        _ if link.from == link.to && from.members.len() == 1 => "itself",
+        _ if link.from == link.to => "themselves",
+        Some(group) => group.name.as_str(),
+        None => "",
     };
-    let (from, to) = (width(|row| &row.0), width(|row| &row.1));
+    let whom = format!("{:5} for {to}", from.waits());
+    [from.name.clone(), whom, format!("to do {} (line {})", waker.operation, waker.site.line)]
+}
+
+fn table(heading: &str, rows: &[[String; 3]]) -> String {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let mut out = format!("{heading}\n");
-    for row in rows {
-        out.push_str(&format!("    {} waits for {} to do {}\n", pad(&row.0, from), pad(&row.1, to), row.2));
+    for [who, whom, what] in rows {
+        out.push_str(&format!("    {} {} {what}\n", pad(who, width(0)), pad(whom, width(1))));
     }
     out
 }

@@ -1,5 +1,6 @@
 //! A trace as rows of a table: which steps show, and what each cell says.
 
+use super::fold;
 use crate::machine::state::End;
 use crate::report::{Finding, Style};
 use crate::trace::effects::Effect;
@@ -14,8 +15,8 @@ pub(super) enum Row {
         /// From whom to whom a value goes.
         arrow: Option<(GoroutineId, GoroutineId)>,
     },
-    /// Steps that are not shown.
-    Folded(usize),
+    /// Steps that are not shown, where they are rounds of a loop how many.
+    Folded { steps: usize, rounds: Option<usize> },
     /// From here on no continuation saves them.
     Doom,
     /// The run repeats what follows for ever.
@@ -27,10 +28,17 @@ pub(super) enum Row {
 /// What one goroutine does in a row.
 pub(super) struct Cell {
     pub goroutine: GoroutineId,
-    pub line: usize,
+    pub line: Option<usize>,
     pub operation: String,
     pub effect: String,
     pub mood: Mood,
+}
+
+impl Cell {
+    /// Whether it shows something that the goroutine does itself; being started is not.
+    pub fn counts(&self) -> bool {
+        self.line.is_some()
+    }
 }
 
 /// How a cell is coloured.
@@ -40,11 +48,6 @@ pub(super) enum Mood {
     /// It goes wrong here.
     Bad,
 }
-
-/// More rows than this are folded in the middle, where nothing of note happens.
-const MOST_ROWS: usize = 60;
-/// So many rows are kept at the start of a long run; the rest at its end.
-const KEPT_AT_START: usize = 10;
 
 /// The rows of a finding's run.
 pub(super) fn rows(finding: &Finding, trace: &Trace, style: &Style) -> Vec<Row> {
@@ -57,17 +60,22 @@ pub(super) fn rows(finding: &Finding, trace: &Trace, style: &Style) -> Vec<Row> 
         }
     }
     marks(trace, doom, trace.steps.len(), &mut rows);
-    let cells: Vec<Cell> = finding.blame.stuck.iter().map(|stuck| Cell {
-        goroutine: stuck.goroutine,
-        line: stuck.site.line,
-        operation: stuck.operation.clone(),
-        effect: format!("stuck: {}", stuck.reason),
-        mood: Mood::Bad,
-    }).collect();
+    let cells: Vec<Cell> = finding
+        .blame
+        .stuck
+        .iter()
+        .map(|stuck| Cell {
+            goroutine: stuck.goroutine,
+            line: Some(stuck.site.line),
+            operation: stuck.operation.clone(),
+            effect: format!("stuck: {}", stuck.reason),
+            mood: Mood::Bad,
+        })
+        .collect();
     if !cells.is_empty() {
         rows.push(Row::End { cells });
     }
-    if style.verbose { rows } else { fold(rows) }
+    if style.verbose { rows } else { fold::fold(rows) }
 }
 
 /// The step that breaks the run is its own point of no return: no rule is needed.
@@ -91,38 +99,68 @@ fn shows(step: &Step) -> bool {
 }
 
 fn of_step(trace: &Trace, index: usize, step: &Step) -> Row {
-    let cells = step.parts().map(|part| cell(trace, part)).collect();
-    let arrow = step.partner.as_ref().map(|partner| (step.actor.goroutine, partner.goroutine));
+    let mut cells: Vec<Cell> = step.parts().map(|part| cell(trace, part)).collect();
+    let mut arrow = step.partner.as_ref().map(|partner| (step.actor.goroutine, partner.goroutine));
     let started = step.actor.effects.iter().find_map(|effect| match effect {
-        Effect::Starts { goroutine } => Some((step.actor.goroutine, *goroutine)),
+        Effect::Starts { goroutine } => Some(*goroutine),
         _ => None,
     });
-    Row::Step { number: index + 1, cells, arrow: arrow.or(started) }
+    if let Some(goroutine) = started {
+        cells.push(Cell {
+            goroutine,
+            line: None,
+            operation: "starts".to_string(),
+            effect: String::new(),
+            mood: Mood::Plain,
+        });
+        arrow = Some((step.actor.goroutine, goroutine));
+    }
+    Row::Step { number: index + 1, cells, arrow }
 }
 
 fn cell(trace: &Trace, part: &Part) -> Cell {
-    let told: Vec<String> = part
-        .effects
-        .iter()
-        .filter(|effect| !drawn(effect))
-        .map(|effect| effect.words(trace))
-        .filter(|words| !says(&part.operation, words))
-        .collect();
+    let told: Vec<String> = part.effects.iter().filter_map(|effect| told(trace, part, effect)).collect();
     let bad = |effect: &Effect| {
-        matches!(effect, Effect::Panics { .. } | Effect::Dies { .. } | Effect::Fails { .. } | Effect::Raises { .. })
+        matches!(
+            effect,
+            Effect::Panics { .. } | Effect::Dies { .. } | Effect::Fails { .. } | Effect::Raises { .. }
+        )
     };
     Cell {
         goroutine: part.goroutine,
-        line: part.site.line,
+        line: Some(part.site.line),
         operation: part.operation.clone(),
-        effect: told.join(", "),
+        effect: told.join("; "),
         mood: if part.effects.iter().any(bad) { Mood::Bad } else { Mood::Plain },
     }
 }
 
-/// What the arrow of the row tells.
-fn drawn(effect: &Effect) -> bool {
-    matches!(effect, Effect::Sends { .. })
+/// An effect in the few words that are needed beside the statement and the arrow.
+fn told(trace: &Trace, part: &Part, effect: &Effect) -> Option<String> {
+    let assigned = |value: &str| {
+        part.effects.iter().any(|other| matches!(other, Effect::Set { value: set, .. } if set == value))
+    };
+    let words = match effect {
+        // The arrow tells.
+        Effect::Starts { .. } => return None,
+        Effect::Sends { value, .. } if part.operation.ends_with(value.as_str()) => return None,
+        Effect::Sends { value, .. } => format!("sends {value}"),
+        Effect::Receives { value, .. } | Effect::Takes { value, .. } if assigned(value) => return None,
+        Effect::Receives { value, .. } | Effect::Takes { value, .. } => format!("gets {value}"),
+        Effect::Queues { value, queued, room, .. } if part.operation.ends_with(value.as_str()) => {
+            format!("{queued} of {room} queued")
+        }
+        Effect::Queues { value, queued, room, .. } => format!("queues {value}, {queued} of {room}"),
+        // A new object says nothing that the statement does not.
+        Effect::Set { value, .. } if makes_object(&part.operation, value) => return None,
+        other => other.words(trace),
+    };
+    (!says(&part.operation, &words)).then_some(words)
+}
+
+fn makes_object(operation: &str, value: &str) -> bool {
+    let new = operation.contains("make(") || operation.contains("new(") || operation.contains("= &");
+    new && (value.starts_with('&') || value.starts_with("chan ") || value.starts_with("[]"))
 }
 
 /// Whether the statement itself says what changed: `x := 1` needs no `x = 1`.
@@ -138,25 +176,4 @@ fn says(operation: &str, words: &str) -> bool {
         || lock("read-locks", "RLock")
         || lock("read-unlocks", "RUnlock")
         || words.strip_prefix("closes").is_some_and(|object| operation == format!("close({object})"))
-}
-
-/// Leaves out the middle of a long run.
-fn fold(rows: Vec<Row>) -> Vec<Row> {
-    let Some(extra) = rows.len().checked_sub(MOST_ROWS + 1) else { return rows };
-    let (first, last) = (KEPT_AT_START, KEPT_AT_START + extra);
-    let mut folded = Vec::new();
-    let mut hidden = 0;
-    for (index, row) in rows.into_iter().enumerate() {
-        let plain = matches!(row, Row::Step { .. });
-        if (first..=last).contains(&index) && plain {
-            hidden += 1;
-            continue;
-        }
-        if hidden > 0 {
-            folded.push(Row::Folded(hidden));
-            hidden = 0;
-        }
-        folded.push(row);
-    }
-    folded
 }

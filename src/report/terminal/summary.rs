@@ -34,7 +34,8 @@ pub(super) fn context(run: &Run) -> String {
 
 /// The other findings, a line each.
 pub(super) fn others(run: &Run, style: &Style) -> Option<String> {
-    let others: Vec<String> = run.others().map(|other| format!("    {}: {}\n", other.kind, other.message)).collect();
+    let others: Vec<String> =
+        run.others().map(|other| format!("    {}: {}\n", other.kind, other.message)).collect();
     if others.is_empty() {
         return None;
     }
@@ -46,11 +47,12 @@ pub(super) fn others(run: &Run, style: &Style) -> Option<String> {
 pub(super) fn summary(run: &Run, style: &Style) -> String {
     let numbers = numbers(run);
     if run.verdict == Verdict::Bug {
-        return style.paint(Ink::Dim, &numbers);
+        return style.paint(Ink::Dim, &format!("searched {numbers}"));
     }
     let mut rows: Vec<(&str, String)> = vec![("checked", run.checked.join(", "))];
     if !run.params.is_empty() {
-        let params: Vec<String> = run.params.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        let params: Vec<String> =
+            run.params.iter().map(|(name, value)| format!("{name} = {value}")).collect();
         rows.push(("parameters", params.join(", ")));
     }
     rows.push(("search", numbers));
@@ -76,15 +78,26 @@ pub(super) fn summary(run: &Run, style: &Style) -> String {
 
 fn numbers(run: &Run) -> String {
     let stats = &run.stats;
-    let extent = if stats.exhaustive { "all of " } else { "" };
+    let extent = if stats.exhaustive { "all " } else { "" };
     format!(
-        "{extent}{}, {}, depth {}, {:.2} s, {} checker",
+        "{extent}{} ({}, depth {}) in {}, {} checker",
         count(stats.states, "state"),
         count(stats.transitions, "transition"),
         stats.depth,
-        stats.seconds,
+        duration(stats.seconds),
         run.engine
     )
+}
+
+/// A time as people say it.
+fn duration(seconds: f64) -> String {
+    if seconds < 1.0 {
+        format!("{:.0} ms", seconds * 1000.0)
+    } else if seconds < 100.0 {
+        format!("{seconds:.1} s")
+    } else {
+        format!("{:.0} min {:.0} s", (seconds / 60.0).floor(), seconds % 60.0)
+    }
 }
 
 /// Statements that no run reaches: perhaps a fix "works" by doing nothing.

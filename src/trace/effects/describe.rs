@@ -80,7 +80,7 @@ fn of_deed(moment: &Moment<'_>, point: &Point, edge: &Edge, deed: &Deed) -> Opti
     if !deed.changed {
         return None;
     }
-    if continues(moment.machine, moment, edge, deed) {
+    if !deed.completes {
         return Some(Effect::Begins { action: deed.action, object });
     }
     if let Some(verb) = lock_verb(deed.action) {
@@ -88,17 +88,6 @@ fn of_deed(moment: &Moment<'_>, point: &Point, edge: &Edge, deed: &Deed) -> Opti
     }
     let fields = changed_fields(moment, point, deed);
     (!fields.is_empty()).then_some(Effect::Counts { object, fields })
-}
-
-/// Whether the edge leads to the next step of the same operation.
-fn continues(machine: &Machine, moment: &Moment<'_>, edge: &Edge, deed: &Deed) -> bool {
-    let Some(goroutine) = moment.before().goroutine(moment.slot) else { return false };
-    let here = machine.point(goroutine.routine, goroutine.point);
-    let next = machine.point(goroutine.routine, edge.target);
-    let PointKind::Operation(operation) = &next.kind else { return false };
-    next.span == here.span
-        && edge.target != goroutine.point
-        && operation.acts.iter().any(|act| act.action == deed.action && act.primitive == deed.primitive)
 }
 
 fn lock_verb(action: &str) -> Option<&'static str> {
@@ -160,7 +149,8 @@ fn of_channel(moment: &Moment<'_>, point: &Point, edge: &Edge, deed: &Deed) -> O
         "receive" => Some(match moment.other() {
             Some((slot, from)) => {
                 let sender = moment.before().goroutine(slot)?;
-                let sending = moment.machine.point(sender.routine, sender.point).edges.get(moment.step.edge)?;
+                let sending =
+                    moment.machine.point(sender.routine, sender.point).edges.get(moment.step.edge)?;
                 Effect::Receives { channel, value: value_sent(moment, sending, slot, reference), from }
             }
             None if fields::cell(moment.before(), reference, queue::LEN as usize) > 0 => {
@@ -216,7 +206,9 @@ fn ending(moment: &Moment<'_>, point: &Point, edge: &Edge) -> Option<Effect> {
             let text = panics::text(machine, &moment.trace.names, after, moment.index + 1, tag, payload);
             return Some(Effect::Panics { text });
         }
-        Some(End::Fatal { slot, text }) if mine(slot) => return Some(Effect::Dies { text: text.to_string() }),
+        Some(End::Fatal { slot, text }) if mine(slot) => {
+            return Some(Effect::Dies { text: text.to_string() });
+        }
         Some(End::Assert { slot, text }) if mine(slot) => {
             return Some(Effect::Fails { text: names::text(machine, i64::from(text)).to_string() });
         }
@@ -245,9 +237,8 @@ fn raised(moment: &Moment<'_>, point: &Point, edge: &Edge) -> Option<Effect> {
         return None;
     }
     let scope = scope(moment.after(), moment.slot);
-    let read = |place: &crate::commands::Place| {
-        scope.eval(&crate::commands::Expr::load(place.clone())).unwrap_or(0)
-    };
+    let read =
+        |place: &crate::commands::Place| scope.eval(&crate::commands::Expr::load(place.clone())).unwrap_or(0);
     let (tag, payload) = (read(&unwind.value.0), read(&unwind.value.1));
     let names = &moment.trace.names;
     let text = panics::text(moment.machine, names, moment.after(), moment.index + 1, tag, payload);

@@ -48,7 +48,11 @@ pub(in crate::trace) fn text(
 fn runtime_error(text: &str) -> String {
     const PREFIX: &str = "runtime error: ";
     let plain = ["send on closed channel", "close of closed channel", "close of nil channel"];
-    if plain.contains(&text) || text.starts_with(PREFIX) { text.to_string() } else { format!("{PREFIX}{text}") }
+    if plain.contains(&text) || text.starts_with(PREFIX) {
+        text.to_string()
+    } else {
+        format!("{PREFIX}{text}")
+    }
 }
 
 /// The text of an error value that keeps it in a string: the first string cell of the object behind it.
