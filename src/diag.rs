@@ -10,7 +10,6 @@ mod excerpt;
 pub mod record;
 pub mod render;
 pub mod short;
-pub mod snippet;
 
 use crate::source::Span;
 

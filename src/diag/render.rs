@@ -12,7 +12,7 @@ use miette::{
 };
 
 use super::excerpt::{self, Excerpt};
-use super::{Diagnostic, Severity};
+use super::{Code, Diagnostic, Label, Severity};
 use crate::source::Source;
 
 /// More than this are counted, not shown.
@@ -36,15 +36,11 @@ impl Default for Style {
 
 /// All diagnostics, as people read them.
 pub fn render(source: &Source, diagnostics: &[Diagnostic], style: Style) -> String {
-    let handler = GraphicalReportHandler::new_themed(theme(style))
-        .with_width(style.width.max(40))
-        .with_links(false)
-        .with_urls(false)
-        .with_context_lines(1)
-        .with_break_words(false);
+    let handler = handler(style);
     let mut text = String::new();
     for diagnostic in diagnostics.iter().take(MOST_SHOWN) {
-        let shown = Shown { diagnostic, excerpt: excerpt::cut(source, diagnostic), source };
+        let code = Some(diagnostic.code);
+        let shown = Shown { diagnostic, code, excerpt: excerpt::cut(source, diagnostic), source };
         // Writing to a String fails only where miette itself gives up on a place.
         if handler.render_report(&mut text, &shown).is_err() {
             text.push_str(&super::short::line(source, diagnostic));
@@ -58,6 +54,33 @@ pub fn render(source: &Source, diagnostics: &[Diagnostic], style: Style) -> Stri
     text
 }
 
+/// A title and places of the source with a word on each, for reports: what is said has no code.
+pub fn render_places(source: &Source, title: &str, labels: &[Label], style: Style) -> String {
+    let diagnostic = Diagnostic {
+        code: Code(0),
+        severity: Severity::Error,
+        message: title.to_string(),
+        labels: labels.to_vec(),
+        help: String::new(),
+    };
+    let excerpt = excerpt::cut(source, &diagnostic);
+    let shown = Shown { diagnostic: &diagnostic, code: None, excerpt, source };
+    let mut text = String::new();
+    if handler(style).render_report(&mut text, &shown).is_err() {
+        text = format!("{title}\n");
+    }
+    text
+}
+
+fn handler(style: Style) -> GraphicalReportHandler {
+    GraphicalReportHandler::new_themed(theme(style))
+        .with_width(style.width.max(40))
+        .with_links(false)
+        .with_urls(false)
+        .with_context_lines(1)
+        .with_break_words(false)
+}
+
 fn theme(style: Style) -> GraphicalTheme {
     GraphicalTheme {
         characters: if style.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() },
@@ -69,6 +92,8 @@ fn theme(style: Style) -> GraphicalTheme {
 #[derive(Debug)]
 struct Shown<'a> {
     diagnostic: &'a Diagnostic,
+    /// `None`: do not print one.
+    code: Option<Code>,
     excerpt: Excerpt<'a>,
     source: &'a Source,
 }
@@ -83,7 +108,7 @@ impl std::error::Error for Shown<'_> {}
 
 impl miette::Diagnostic for Shown<'_> {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(self.diagnostic.code))
+        self.code.map(|code| Box::new(code) as Box<dyn fmt::Display>)
     }
 
     fn severity(&self) -> Option<miette::Severity> {

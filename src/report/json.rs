@@ -4,8 +4,7 @@ use serde::Serialize;
 
 use super::{Finding, Format, Report, Run, Style};
 use crate::blame::{Stuck, Wait, words};
-use crate::diag::{Diagnostic, Severity};
-use crate::source::Source;
+use crate::diag::record::{Record, record};
 use crate::trace::{GoroutineId, Step, Trace};
 
 /// The registry's entry.
@@ -26,7 +25,7 @@ fn render(report: &Report<'_>, _style: &Style) -> String {
         Report::Rejected(source, diagnostics) => serde_json::to_string_pretty(&Rejected {
             schema: SCHEMA,
             verdict: "error",
-            diagnostics: diagnostics.iter().map(|it| of_diagnostic(source, it)).collect(),
+            diagnostics: diagnostics.iter().map(|it| record(source, it)).collect(),
         }),
     };
     // Serialising plain structs of strings and numbers into a string cannot fail.
@@ -53,10 +52,10 @@ struct Many<'a> {
 }
 
 #[derive(Serialize)]
-struct Rejected<'a> {
+struct Rejected {
     schema: u32,
     verdict: &'static str,
-    diagnostics: Vec<DiagnosticJson<'a>>,
+    diagnostics: Vec<Record>,
 }
 
 #[derive(Serialize)]
@@ -148,17 +147,6 @@ struct UnreachedJson<'a> {
     column: usize,
     function: &'a str,
     operation: &'a str,
-}
-
-#[derive(Serialize)]
-struct DiagnosticJson<'a> {
-    code: String,
-    severity: &'static str,
-    message: &'a str,
-    file: &'a str,
-    line: usize,
-    column: usize,
-    help: &'a str,
 }
 
 fn of_run(run: &Run) -> RunJson<'_> {
@@ -255,21 +243,5 @@ fn step<'a>(trace: &'a Trace, step: &'a Step) -> StepJson<'a> {
         column: part.site.column,
         operation: &part.operation,
         effect: trace.effect(step),
-    }
-}
-
-fn of_diagnostic<'a>(source: &'a Source, diagnostic: &'a Diagnostic) -> DiagnosticJson<'a> {
-    let at = source.line_column(diagnostic.span().start);
-    DiagnosticJson {
-        code: diagnostic.code.to_string(),
-        severity: match diagnostic.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        },
-        message: &diagnostic.message,
-        file: source.name(),
-        line: at.line,
-        column: at.column,
-        help: &diagnostic.help,
     }
 }

@@ -1,10 +1,7 @@
 //! One line per finding, as compilers and `grep -n` print them: `m.knot:21:5: deadlock: …`.
 
-use std::fmt::Write as _;
-
 use super::{Finding, Format, Report, Run, Style, Verdict};
-use crate::diag::{Diagnostic, Severity};
-use crate::source::Source;
+use crate::diag::short::render_short;
 
 /// The registry's entry.
 pub(super) const FORMAT: Format =
@@ -14,9 +11,7 @@ fn render(report: &Report<'_>, style: &Style) -> String {
     let text = match report {
         Report::One(run) | Report::Findings(run) => of_run(run),
         Report::Many(runs) => runs.iter().map(of_run).collect(),
-        Report::Rejected(source, diagnostics) => {
-            diagnostics.iter().map(|diagnostic| of_diagnostic(source, diagnostic)).collect()
-        }
+        Report::Rejected(source, diagnostics) => render_short(source, diagnostics),
     };
     style.plain(&text)
 }
@@ -44,16 +39,4 @@ fn which(run: &Run) -> String {
     let mut parts: Vec<String> = run.fix.iter().map(|fix| format!("fix {fix}")).collect();
     parts.extend(run.params.iter().map(|(name, value)| format!("{name}={value}")));
     if parts.is_empty() { String::new() } else { format!(" [{}]", parts.join(", ")) }
-}
-
-fn of_diagnostic(source: &Source, diagnostic: &Diagnostic) -> String {
-    let at = source.line_column(diagnostic.span().start);
-    let severity = match diagnostic.severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-    };
-    let mut out = String::new();
-    let (name, code, message) = (source.name(), diagnostic.code, &diagnostic.message);
-    let _ = writeln!(out, "{name}:{}:{}: {severity}[{code}]: {message}", at.line, at.column);
-    out
 }

@@ -13,8 +13,7 @@ mod summary;
 
 use super::style::{Ink, Style, wrap};
 use super::{Finding, Format, Report, Run, Verdict};
-use crate::diag::snippet::{Look, snippet};
-use crate::diag::{Diagnostic, Label};
+use crate::diag::{self, Label};
 use crate::property::Kind;
 use crate::source::Source;
 use crate::trace::stacks;
@@ -28,7 +27,7 @@ fn render(report: &Report<'_>, style: &Style) -> String {
         Report::One(run) => one(run, style),
         Report::Findings(run) => findings(run, style),
         Report::Many(runs) => runs.iter().map(|run| one(run, style)).collect::<Vec<_>>().join("\n"),
-        Report::Rejected(source, diagnostics) => rejected(source, diagnostics, style),
+        Report::Rejected(source, diagnostics) => diag::render::render(source, diagnostics, look(style)),
     };
     style.plain(&text)
 }
@@ -141,11 +140,11 @@ fn failure(run: &Run, finding: &Finding, style: &Style) -> Option<String> {
         Kind::Cover => "what is not covered",
         _ => "what is violated",
     };
-    (!labels.is_empty()).then(|| snippet(&run.source, title, &labels, look(style)))
+    (!labels.is_empty()).then(|| diag::render::render_places(&run.source, title, &labels, look(style)))
 }
 
-fn look(style: &Style) -> Look {
-    Look { color: style.color, width: style.width.max(40), unicode: style.unicode }
+fn look(style: &Style) -> diag::render::Style {
+    diag::render::Style { color: style.color, width: style.width, unicode: style.unicode }
 }
 
 fn dump(finding: &Finding, style: &Style) -> String {
@@ -163,15 +162,4 @@ fn dump(finding: &Finding, style: &Style) -> String {
 
 fn indented(line: &str) -> String {
     if line.is_empty() { String::new() } else { format!("    {line}") }
-}
-
-fn rejected(source: &Source, diagnostics: &[Diagnostic], style: &Style) -> String {
-    let one = |it: &Diagnostic| {
-        let mut text = snippet(source, &format!("{} [{}]", it.message, it.code), &it.labels, look(style));
-        if !it.help.is_empty() {
-            text.push_str(&format!("  help: {}\n", it.help));
-        }
-        text
-    };
-    diagnostics.iter().map(one).collect::<Vec<_>>().join("\n")
 }

@@ -3,7 +3,7 @@
 use super::look;
 use crate::blame::{Blame, Holder, Link, Stuck, Wait, Waker, words};
 use crate::diag::Label;
-use crate::diag::snippet::snippet;
+use crate::diag::render::render_places;
 use crate::report::style::{Ink, Style, pad, wrap};
 use crate::report::verdict::{Group, groups};
 use crate::report::{Finding, Run};
@@ -18,7 +18,7 @@ fn section(run: &Run, group: &Group<'_>, trace: &Trace, style: &Style) -> String
     let entry = group.first;
     let title = format!("{} {} for ever: {}", group.name, group.waits(), entry.reason);
     let labels = labels(trace, entry);
-    let mut out = snippet(&run.source, &title, &labels, look(style)).trim_end_matches('\n').to_string();
+    let mut out = render_places(&run.source, &title, &labels, look(style)).trim_end_matches('\n').to_string();
     out.push('\n');
     for reason in reasons(trace, entry) {
         bullet(&mut out, &reason, style);
