@@ -34,6 +34,7 @@ mod tests;
 
 pub use stats::{Progress, Stats, StopReason};
 
+use path::Path;
 use search::{Explored, Hit, Key};
 use successors::Successors;
 use tables::Tables;
@@ -88,7 +89,7 @@ pub struct Outcome {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Finding {
     pub kind: Kind,
-    /// Steps from [`crate::machine::step::initial`]; a shortest path to the bug.
+    /// Steps from [`crate::machine::step::initial`]: of the shortest paths to the bug one with the fewest context switches.
     pub path: Vec<Step>,
     /// Deadlock and leak: the slots of the stuck goroutines in the path's last state.
     pub stuck: Vec<usize>,
@@ -110,14 +111,14 @@ pub fn check(machine: &Machine, options: &Options, watch: &mut dyn Watch) -> Res
     let mut successors = Successors::new(machine, &tables, options.limits);
     let mut add = |fates: &Fates, hits: &[Hit]| -> Result<(), InternalError> {
         for hit in hits {
-            let path = path::states(&explored, hit.state);
+            let path = Path::to(&explored, hit.state);
             findings.push(Finding {
                 kind: hit.kind,
                 stuck: hit.stuck.clone(),
-                doomed_from: doom::point_of_no_return(fates, &path),
+                doomed_from: doom::point_of_no_return(fates, &path.states()),
                 property: hit.property,
                 end: hit.end,
-                path: path::steps(machine, &explored, &mut successors, &path)?,
+                path: path.steps(machine, &explored, &mut successors)?,
             });
         }
         Ok(())

@@ -15,6 +15,8 @@ pub mod state;
 pub mod step;
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 pub mod validate;
 pub mod visit;
 

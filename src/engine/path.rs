@@ -3,45 +3,147 @@
 //! In: numbers of canonical states. Out: concrete steps from the initial state, as
 //! [`crate::machine::step::apply`] takes them, without any renaming. Each concrete
 //! state is compared with the canonical one that it must be: a path is a proof.
+//! Of the shortest paths it is one with the fewest context switches, because people
+//! read it.
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::graph::Arc;
 use super::search::Explored;
 use super::successors::Successors;
 use crate::machine::Machine;
 use crate::machine::step::{self, InternalError, Step};
 
-/// The states on the way to `target`, both ends included.
-pub(crate) fn states(explored: &Explored, target: u32) -> Vec<u32> {
-    let mut path = vec![target];
-    let mut state = target;
-    while state != 0 {
-        state = explored.parents[state as usize];
-        path.push(state);
-    }
-    path.reverse();
-    path
+/// A path from the initial state.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Path {
+    pub(crate) arcs: Vec<Arc>,
 }
 
-/// The steps along `path`, which begins at the initial state.
-pub(crate) fn steps(
-    machine: &Machine,
-    explored: &Explored,
-    successors: &mut Successors<'_>,
-    path: &[u32],
-) -> Result<Vec<Step>, InternalError> {
-    let mut concrete = step::initial(machine);
-    let mut steps = Vec::with_capacity(path.len().saturating_sub(1));
-    for pair in path.windows(2) {
-        let (from, to) = (explored.store.get(pair[0]), explored.store.get(pair[1]));
-        successors.load(from);
-        let step = successors.find(to)?.ok_or_else(|| broken("an edge of the graph is no step"))?;
-        if successors.replay(&mut concrete, &step)? != to {
-            return Err(broken("a path does not replay"));
-        }
-        steps.push(step);
+/// With more arcs than this on shortest paths, any of the paths will do.
+const MOST_ARCS: usize = 1 << 20;
+
+impl Path {
+    /// A shortest path to `target`; among these one with few context switches.
+    pub(crate) fn to(explored: &Explored, target: u32) -> Self {
+        Self { arcs: calmest(explored, target).unwrap_or_else(|| by_parents(explored, target)) }
     }
-    Ok(steps)
+
+    /// The states on the path, both ends included.
+    pub(crate) fn states(&self) -> Vec<u32> {
+        std::iter::once(0).chain(self.arcs.iter().map(|arc| arc.target)).collect()
+    }
+
+    /// The concrete steps along the path.
+    pub(crate) fn steps(
+        &self,
+        machine: &Machine,
+        explored: &Explored,
+        successors: &mut Successors<'_>,
+    ) -> Result<Vec<Step>, InternalError> {
+        let mut concrete = step::initial(machine);
+        let mut steps = Vec::with_capacity(self.arcs.len());
+        let mut from = 0;
+        for arc in &self.arcs {
+            successors.load(explored.store.get(from));
+            let to = explored.store.get(arc.target);
+            let step = successors.find(arc, to)?.ok_or_else(|| broken("an edge of the graph is no step"))?;
+            if successors.replay(&mut concrete, &step)? != to {
+                return Err(broken("a path does not replay"));
+            }
+            steps.push(step);
+            from = arc.target;
+        }
+        Ok(steps)
+    }
 }
 
 fn broken(what: &str) -> InternalError {
     InternalError { at: None, what: what.to_string() }
+}
+
+fn by_parents(explored: &Explored, target: u32) -> Vec<Arc> {
+    let mut arcs = Vec::new();
+    let mut state = target;
+    while state != 0 {
+        let parent = explored.parents[state as usize];
+        arcs.extend(explored.graph.arcs(parent).find(|arc| arc.target == state));
+        state = parent;
+    }
+    arcs.reverse();
+    arcs
+}
+
+/// An arc on some shortest path.
+struct Candidate {
+    source: u32,
+    arc: Arc,
+    /// The fewest switches of a path that ends with it, and the arc before it on such a path.
+    switches: u32,
+    before: Option<usize>,
+}
+
+/// A shortest path to `target` with the fewest context switches; `None` where there are too many to look at.
+fn calmest(explored: &Explored, target: u32) -> Option<Vec<Arc>> {
+    let mut levels = shortest_arcs(explored, target)?;
+    for level in 1..levels.len() {
+        let (done, rest) = levels.split_at_mut(level);
+        let before = &done[level - 1];
+        let mut into: FxHashMap<u32, Vec<usize>> = FxHashMap::default();
+        for (index, candidate) in before.iter().enumerate() {
+            into.entry(candidate.arc.target).or_default().push(index);
+        }
+        for candidate in &mut rest[0] {
+            let cost = |&index: &usize| {
+                before[index].switches + u32::from(is_switch(&before[index].arc, &candidate.arc))
+            };
+            // Of equals the first one: the same path every time.
+            let best = into.get(&candidate.source)?.iter().min_by_key(|index| (cost(index), **index))?;
+            candidate.switches = cost(best);
+            candidate.before = Some(*best);
+        }
+    }
+    let mut path = Vec::new();
+    let mut next = levels.last().map_or(Some(None), |last| {
+        (0..last.len()).min_by_key(|&index| (last[index].switches, index)).map(Some)
+    })?;
+    for level in levels.iter().rev() {
+        let candidate = &level[next?];
+        path.push(candidate.arc);
+        next = candidate.before;
+    }
+    path.reverse();
+    Some(path)
+}
+
+/// Whether `next` is a step of others than the step before it.
+fn is_switch(before: &Arc, next: &Arc) -> bool {
+    let takes_part = |slot: usize| before.slot == slot || before.partner == Some(slot);
+    !takes_part(next.slot) && !next.partner.is_some_and(takes_part)
+}
+
+/// Level by level, all arcs on shortest paths to `target`.
+fn shortest_arcs(explored: &Explored, target: u32) -> Option<Vec<Vec<Candidate>>> {
+    let level = explored.levels.partition_point(|&first| first <= target) - 1;
+    let mut levels = Vec::with_capacity(level);
+    let mut wanted = FxHashSet::from_iter([target]);
+    let mut count = 0;
+    for level in (0..level).rev() {
+        let mut candidates = Vec::new();
+        let mut sources = FxHashSet::default();
+        for source in explored.levels[level]..explored.levels[level + 1] {
+            for arc in explored.graph.arcs(source).filter(|arc| wanted.contains(&arc.target)) {
+                candidates.push(Candidate { source, arc, switches: 0, before: None });
+                sources.insert(source);
+            }
+        }
+        count += candidates.len();
+        if count > MOST_ARCS {
+            return None;
+        }
+        levels.push(candidates);
+        wanted = sources;
+    }
+    levels.reverse();
+    Some(levels)
 }

@@ -33,7 +33,7 @@ impl Components {
 struct Frame {
     state: u32,
     /// Position of the arc that is being followed.
-    at: usize,
+    at: u32,
     /// Nothing before it on the stack has been reached from it yet.
     root: bool,
 }
@@ -62,7 +62,7 @@ pub(crate) fn components(graph: &Graph, count: u32, absorbing: impl Fn(u32) -> b
         'frames: while let Some(frame) = frames.last_mut() {
             let state = frame.state;
             if !absorbing(state) {
-                let mut arcs = graph.arcs_from(state, frame.at);
+                let mut arcs = graph.arcs_from(state, frame.at as usize);
                 while let Some(arc) = arcs.next() {
                     let target = arc.target;
                     if lowest[target as usize] == 0 {
@@ -76,7 +76,7 @@ pub(crate) fn components(graph: &Graph, count: u32, absorbing: impl Fn(u32) -> b
                         lowest[state as usize] = lowest[target as usize];
                         frame.root = false;
                     }
-                    frame.at = arcs.position();
+                    frame.at = arcs.position() as u32;
                 }
             }
             if frame.root {

@@ -32,6 +32,8 @@ pub(crate) struct Explored {
     /// Per state: a state one step nearer to the initial one; itself for that.
     pub(crate) parents: Vec<u32>,
     pub(crate) marks: Vec<Mark>,
+    /// The first state at each distance from the initial one.
+    pub(crate) levels: Vec<u32>,
     /// What was found on the way, in order of distance.
     pub(crate) hits: Vec<Hit>,
     pub(crate) stats: Stats,
@@ -120,12 +122,12 @@ fn search(
     record.explored.store.insert(bytes);
     record.visit(state, 0, 0)?;
     // The first state of the next level.
-    let mut level_end = 1;
+    record.explored.levels.push(1);
     let mut arcs = Vec::new();
     let mut source = 0;
     while (source as usize) < record.explored.store.len() {
-        if source == level_end {
-            level_end = record.explored.store.len() as u32;
+        if record.explored.levels.last() == Some(&source) {
+            record.explored.levels.push(record.explored.store.len() as u32);
             record.explored.stats.depth += 1;
         }
         let stop = record.explored.limit(source, options, watch);
@@ -225,6 +227,7 @@ impl<'m> Record<'m> {
                 graph: Graph::default(),
                 parents: Vec::new(),
                 marks: Vec::new(),
+                levels: vec![0],
                 hits: Vec::new(),
                 stats: Stats::default(),
                 covered: Vec::new(),

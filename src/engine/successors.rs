@@ -5,6 +5,7 @@
 //! steps of a state comes in here.
 
 use super::canonical::Canonical;
+use super::graph::Arc;
 use super::layout;
 use super::tables::Tables;
 use crate::machine::Machine;
@@ -73,11 +74,13 @@ impl<'m> Successors<'m> {
         Ok(self.encode_next())
     }
 
-    /// The first step of the loaded state that leads to the state `target`.
-    pub(crate) fn find(&mut self, target: &[u8]) -> Result<Option<Step>, InternalError> {
+    /// The first step of the loaded state that is `arc`; its target is `target`.
+    pub(crate) fn find(&mut self, arc: &Arc, target: &[u8]) -> Result<Option<Step>, InternalError> {
         for index in 0..self.count_steps()? {
-            if self.take(index)?.1 == target {
-                return Ok(Some(self.steps[index]));
+            let step = self.steps[index];
+            let same = step.slot == arc.slot && step.partner.map(|(slot, _)| slot) == arc.partner;
+            if same && self.take(index)?.1 == target {
+                return Ok(Some(step));
             }
         }
         Ok(None)

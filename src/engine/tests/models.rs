@@ -1,7 +1,8 @@
 //! Small machines, built by hand, each with what must be found in it.
 
 use super::*;
-use crate::commands::{BinaryOp, CellType, Command, Expr};
+use crate::commands::{BinaryOp, CellType, Command, Expr, Place};
+use crate::machine::{Pool, Shape};
 
 fn ch() -> Expr {
     get(local(0))
@@ -332,4 +333,49 @@ fn limits_stop_a_search() {
     assert_eq!((outcome.stats.stopped, outcome.stats.exhaustive), (Some(StopReason::Memory), false));
     assert!(outcome.stats.memory < 1_100_000);
     assert_eq!(found(&outcome), []);
+}
+
+#[test]
+fn of_the_shortest_paths_a_calm_one_is_shown() {
+    let busy = |name: &str, first: u32, second: u32| {
+        let mut routine = RoutineBuilder::new(name, &[]);
+        routine.plain(0, vec![], 1).plain(1, vec![], 2);
+        routine.operation(2, "Lock", lock(global(first), 3));
+        routine.plain(3, vec![], 4);
+        routine.operation(4, "Lock", lock(global(second), 5));
+        routine.end(5);
+        routine
+    };
+    let mut main = busy("main", 0, 1);
+    main.plain(6, vec![spawn(1, vec![])], 0).entry(6);
+    let outcome = run(&machine(vec![main, busy("other", 1, 0)], 2));
+    let both = outcome.findings.iter().find(|finding| finding.stuck.len() == 2).unwrap();
+    let mut slots: Vec<usize> = both.path.iter().map(|step| step.slot).collect();
+    assert_eq!(slots.len(), 9);
+    slots.dedup();
+    assert_eq!(slots.len(), 2);
+}
+
+#[test]
+fn cells_that_no_slice_covers_do_not_count() {
+    let mut main = RoutineBuilder::new("main", &["s.ptr", "s.len", "s.cap"]);
+    main.cell_type(0, CellType::Ref);
+    let first = || Place::memory(get(local(0)));
+    let sized = |len: i64| [set(local(1), len.into()), set(local(2), len.into())];
+    let mut make = vec![alloc(local(0), 1, Some(2))];
+    make.extend(sized(2));
+    // s = s[1:]
+    let mut cut = vec![set(local(0), Expr::AddrOf(Box::new(first().at(1))))];
+    cut.extend(sized(1));
+    let read = set(global(0), Expr::binary(BinaryOp::Add, get(first()), get(local(1))));
+    main.plain(0, make, 1);
+    main.choice(1, first(), 0, 1, 2);
+    main.plain(2, cut, 3);
+    main.operation(3, "use", vec![edge(Expr::TRUE, vec![read, set(global(0), get(local(2)))], 0)]);
+    let mut machine = machine(vec![main], 1);
+    machine.pools.push(Pool { name: "[]int".to_string(), shape: Shape::Array, cells: vec![cell("", INT)] });
+    let outcome = run(&machine);
+    assert_eq!(found(&outcome), []);
+    // Before the first use and later: at point 2 the choice makes two states, at point 3 it is forgotten.
+    assert_eq!((outcome.stats.states, outcome.stats.exhaustive), (2 * (1 + 1 + 2 + 1), true));
 }
