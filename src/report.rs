@@ -61,6 +61,8 @@ pub struct Run {
     /// `built-in`, `spin`, `tlc`, `go`.
     pub engine: String,
     pub verdict: Verdict,
+    /// Whether that is what the model's `expect` says; `None` where nobody asked.
+    pub as_expected: Option<bool>,
     /// In order of importance.
     pub findings: Vec<Finding>,
     /// Index of the finding to show; meaningless without findings.
@@ -170,10 +172,5 @@ impl Run {
     pub fn others(&self) -> impl Iterator<Item = &Finding> {
         let shown = if self.violation < self.findings.len() { self.violation } else { 0 };
         self.findings.iter().enumerate().filter(move |(index, _)| *index != shown).map(|(_, other)| other)
-    }
-
-    /// The same run once per finding, each as the one to show.
-    pub fn per_finding(&self) -> Vec<Self> {
-        (0..self.findings.len()).map(|violation| Self { violation, ..self.clone() }).collect()
     }
 }

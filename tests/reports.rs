@@ -134,6 +134,7 @@ fn several_runs() {
         json["runs"].as_array().expect("runs").iter().map(|run| &run["verdict"]).collect();
     assert_eq!(verdicts, ["bug", "holds"]);
     assert_eq!(render("short").lines().count(), 3);
+    insta::assert_snapshot!("several_runs_terminal", render("terminal"));
 }
 
 #[test]

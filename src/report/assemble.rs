@@ -1,6 +1,6 @@
 //! What an engine has found to what people see: replay, explain, name.
 
-use super::{Finding, Limit, Run, Stats, Unreached, Verdict, verdict};
+use super::{Finding, Limit, Race, Run, Stats, Unreached, Verdict, verdict};
 use crate::blame::{self, Blame};
 use crate::engine::{self, Outcome, StopReason};
 use crate::machine::step::Limits;
@@ -41,6 +41,7 @@ pub fn assemble(subject: &Subject<'_>, outcome: &Outcome) -> Result<Run, ReplayE
         params: machine.params.clone(),
         engine: subject.engine.to_string(),
         verdict,
+        as_expected: None,
         findings,
         violation: 0,
         stats: Stats {
@@ -79,7 +80,9 @@ fn explained(subject: &Subject<'_>, finding: &engine::Finding) -> Result<Finding
     trace.doomed_from = finding.doomed_from;
     let stuck: Vec<GoroutineId> = finding.stuck.iter().filter_map(|&slot| trace.in_slot(slot)).collect();
     let blame = blame::explain(machine, source, &trace, &stuck);
-    let (message, place, culprit) = tell(finding.kind, &trace, &blame, &property_text);
+    // The built-in checker does not look for races yet.
+    let race: Option<Race> = None;
+    let (message, place, culprit) = tell(finding.kind, &trace, &blame, &property_text, race.as_ref());
     let values = values(machine, &trace, finding.kind, culprit, &property_text);
     let heading = if finding.kind == Kind::Deadlock { Heading::Deadlock } else { Heading::End };
     Ok(Finding {
@@ -92,7 +95,7 @@ fn explained(subject: &Subject<'_>, finding: &engine::Finding) -> Result<Finding
         blame,
         property: named,
         values,
-        race: None,
+        race,
     })
 }
 
@@ -129,6 +132,7 @@ fn tell(
     trace: &Trace,
     blame: &Blame,
     property: &str,
+    race: Option<&Race>,
 ) -> (String, Option<Site>, Option<GoroutineId>) {
     match kind {
         Kind::Deadlock | Kind::Leak => {
@@ -148,7 +152,11 @@ fn tell(
             )
         }
         Kind::Eventually | Kind::LeadsTo => (format!("{property} fails on a fair run"), None, None),
-        Kind::Race => ("two accesses that nothing orders".to_string(), None, None),
+        Kind::Race => {
+            let place = race.map(|race| race.accesses[0].site.clone());
+            let message = race.map(|race| verdict::race(trace, race));
+            (message.unwrap_or_else(|| "two accesses that nothing orders".to_string()), place, None)
+        }
         Kind::Cover => (format!("{property} is never reached"), None, None),
     }
 }

@@ -10,12 +10,12 @@ mod lanes;
 mod reasons;
 mod rows;
 mod summary;
+mod table;
 
 use super::style::{Ink, Style, wrap};
 use super::{Finding, Format, Report, Run, Verdict};
 use crate::diag::{self, Label};
 use crate::property::Kind;
-use crate::source::Source;
 use crate::trace::stacks;
 
 /// The registry's entry.
@@ -26,7 +26,7 @@ fn render(report: &Report<'_>, style: &Style) -> String {
     let text = match report {
         Report::One(run) => one(run, style),
         Report::Findings(run) => findings(run, style),
-        Report::Many(runs) => runs.iter().map(|run| one(run, style)).collect::<Vec<_>>().join("\n"),
+        Report::Many(runs) => table::table(runs, style),
         Report::Rejected(source, diagnostics) => diag::render::render(source, diagnostics, look(style)),
     };
     style.plain(&text)
