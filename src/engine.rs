@@ -10,6 +10,7 @@
 use crate::commands::RoutineId;
 use crate::machine::state::{End, State};
 use crate::machine::step::{InternalError, Limits, Step};
+use crate::machine::validate::validate;
 use crate::machine::{Machine, PointId, PointKind};
 use crate::property::Kind;
 
@@ -103,7 +104,7 @@ pub struct Finding {
 
 /// Explores `machine`, and finds every kind of bug in it.
 pub fn check(machine: &Machine, options: &Options, watch: &mut dyn Watch) -> Result<Outcome, InternalError> {
-    debug_assert_eq!(crate::machine::validate::validate(machine), Ok(()));
+    validate(machine)?;
     let tables = Tables::new(machine);
     let mut explored = search::explore(machine, &tables, options, watch)?;
     let mut hits = std::mem::take(&mut explored.hits);
