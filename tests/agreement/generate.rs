@@ -1,0 +1,77 @@
+//! Random models: a few goroutines over shared channels, locks, a wait group and variables.
+//!
+//! Every model ends or blocks: there are no loops without a bound.
+
+use proptest::prelude::*;
+
+/// One statement of a goroutine, as text with a tab in front of each line.
+fn statement(depth: u32) -> BoxedStrategy<String> {
+    let channel = prop::sample::select(vec!["a", "b", "c"]);
+    let comm = (channel.clone(), any::<bool>(), 0..3i32).prop_map(|(channel, send, value)| {
+        if send { format!("{channel} <- {value}") } else { format!("<-{channel}") }
+    });
+    let simple = prop_oneof![
+        4 => comm.clone(),
+        1 => channel.clone().prop_map(|channel| format!("close({channel})")),
+        2 => Just("mu.Lock()".to_owned()),
+        2 => Just("mu.Unlock()".to_owned()),
+        1 => Just("rw.RLock()".to_owned()),
+        1 => Just("rw.RUnlock()".to_owned()),
+        1 => Just("rw.Lock()".to_owned()),
+        1 => Just("rw.Unlock()".to_owned()),
+        1 => Just("wg.Done()".to_owned()),
+        1 => Just("wg.Wait()".to_owned()),
+        1 => Just("x++".to_owned()),
+        1 => Just("x = any(0, 2)".to_owned()),
+        1 => channel.clone().prop_map(|channel| format!("x = <-{channel}")),
+        1 => (0..3i32).prop_map(|value| format!("assert(x != {value}, \"x is {value}\")")),
+        1 => Just("defer mu.Unlock()".to_owned()),
+        1 => Just("defer func() { recover() }()".to_owned()),
+        1 => Just("return".to_owned()),
+        1 => (0..3i32).prop_map(|value| format!("if x == {value} {{\n\treturn\n}}")),
+    ];
+    if depth == 0 {
+        return simple.boxed();
+    }
+    let inner = prop::collection::vec(statement(depth - 1), 0..3).prop_map(|list| list.join("\n"));
+    let selects = (prop::collection::vec((comm, inner.clone()), 1..3), any::<bool>()).prop_map(|(cases, default)| {
+        let mut text = String::from("select {\n");
+        for (comm, body) in cases {
+            text += &format!("case {comm}:\n{body}\n");
+        }
+        if default {
+            text += "default:\n";
+        }
+        text + "}"
+    });
+    let rest = inner.clone();
+    prop_oneof![
+        6 => simple,
+        3 => selects,
+        1 => inner.clone().prop_map(|body| format!("if x > 0 {{\n{body}\n}}")),
+        1 => (1..3i32, inner.clone()).prop_map(|(rounds, body)| format!("for i := 0; i < {rounds}; i++ {{\n{body}\n}}")),
+        1 => (inner, rest).prop_map(|(one, two)| format!("choose {{\ncase:\n{one}\ncase:\n{two}\n}}")),
+    ]
+    .boxed()
+}
+
+fn body() -> impl Strategy<Value = String> {
+    prop::collection::vec(statement(1), 1..5).prop_map(|list| list.join("\n"))
+}
+
+/// A whole model.
+pub fn model() -> impl Strategy<Value = String> {
+    let workers = prop::collection::vec(body(), 1..3);
+    (workers, body(), 0..2i32, 0..2i32, 0..3i32).prop_map(|(workers, main, b, c, count)| {
+        let mut text = String::from("model random\n\nvar mu sync.Mutex\nvar rw sync.RWMutex\nvar wg sync.WaitGroup\nvar x int\n");
+        text += &format!("var a = make(chan int)\nvar b = make(chan int, {b})\nvar c = make(chan int, {c})\n\n");
+        for (index, worker) in workers.iter().enumerate() {
+            text += &format!("func w{index}() {{\n{worker}\n}}\n\n");
+        }
+        text += &format!("func main() {{\nwg.Add({count})\n");
+        for index in 0..workers.len() {
+            text += &format!("go w{index}()\n");
+        }
+        text + &main + "\n}\n"
+    })
+}
