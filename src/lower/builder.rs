@@ -56,6 +56,8 @@ pub(super) struct Builder<'r, 'p> {
     pub root_call: Option<Span>,
     /// A deferred call is about to be run by the activation at this depth.
     pub deferring: Option<usize>,
+    /// Interface calls inside each other that enter no function: promotion from interface to interface.
+    pub promotions: u32,
     frame: Vec<Cell>,
     /// Frame cells that are set once per evaluation: reading them later gives the same.
     stable: Vec<bool>,
@@ -86,6 +88,7 @@ impl<'r, 'p> Builder<'r, 'p> {
             is_main: false,
             root_call: None,
             deferring: None,
+            promotions: 0,
             frame: Vec::new(),
             stable: Vec::new(),
             points: vec![Draft::Open],
@@ -178,11 +181,18 @@ impl<'r, 'p> Builder<'r, 'p> {
 
     /// Writes each cell of `value` to its place, as if all at once.
     pub fn store_all(&mut self, dests: Vec<Place>, value: Value) {
-        let clash = dests.iter().enumerate().any(|(at, dest)| {
+        let moves = |(at, dest): (usize, &Place)| {
+            dests.iter().skip(at + 1).any(|later| address_depends_on(later, dest))
+        };
+        let dests: Vec<Place> = if dests.iter().enumerate().any(moves) {
+            dests.into_iter().map(|dest| self.steady(dest)).collect()
+        } else {
+            dests
+        };
+        let changes = |(at, dest): (usize, &Place)| {
             value.exprs.iter().skip(at + 1).any(|later| value::depends_on(later, dest))
-                || dests.iter().skip(at + 1).any(|later| address_depends_on(later, dest))
-        });
-        let value = if clash { self.save("swap", value) } else { value };
+        };
+        let value = if dests.iter().enumerate().any(changes) { self.save("swap", value) } else { value };
         for (dest, expr) in dests.into_iter().zip(value.exprs) {
             let same = matches!(&expr, Expr::Load(place) if **place == dest);
             if !same {

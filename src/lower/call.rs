@@ -42,10 +42,11 @@ pub(super) enum Callable {
     /// A function value, and the codes it can have.
     Value(Value, Vec<Code>),
     /// A method of an interface value.
+    /// The dynamic types that the value can have are those.
     Interface {
         recv: Value,
         name: String,
-        interface: TypeId,
+        types: Vec<TypeId>,
     },
     /// A method of a primitive, whose place the reference names. The span is the primitive as written.
     Primitive {
@@ -111,7 +112,8 @@ impl Builder<'_, '_> {
             Method::Interface(name) => {
                 let value = self.private_interface(recv);
                 let value = if self.args_stop(args) { self.stable(value) } else { value };
-                Callable::Interface { recv: value, name: name.clone(), interface: recv.ty }
+                let types = self.reg.flow.types(self.reg.program, recv);
+                Callable::Interface { recv: value, name: name.clone(), types }
             }
             Method::Primitive { name, method } => {
                 let this = self.primitive_place(recv);
@@ -168,8 +170,8 @@ impl Builder<'_, '_> {
                 self.inline(func, captures, args, span)
             }
             Callable::Value(value, codes) => self.dispatch_code(value, codes, args, span, ty),
-            Callable::Interface { recv, name, interface } => {
-                self.dispatch_interface(recv, &name, interface, args, span, ty)
+            Callable::Interface { recv, name, types } => {
+                self.dispatch_interface(recv, &name, &types, args, span, ty)
             }
             Callable::Primitive { name, method, this, text } => {
                 self.primitive(name, method, this, text, &args, span)
@@ -279,12 +281,15 @@ impl Builder<'_, '_> {
                 return self.inline(*func, Vec::new(), args, span);
             }
             Code::Bound { method: BoundMethod::Interface(name), recv } => {
-                Callable::Interface { recv: environment, name: name.clone(), interface: *recv }
+                let types = self.reg.flow.memory_types(self.reg.program, *recv);
+                Callable::Interface { recv: environment, name: name.clone(), types }
             }
             Code::Bound { method: BoundMethod::Primitive { name, method }, .. } => {
                 let this = Place::memory(environment.first());
                 Callable::Primitive { name, method, this, text: span }
             }
+            // Function values have no dynamic type.
+            Code::Type(_) => return Value::zero(self.types_of(ty)),
         };
         self.run(Prepared { target, args, span, ty })
     }
@@ -294,7 +299,7 @@ impl Builder<'_, '_> {
         &mut self,
         recv: Value,
         name: &str,
-        interface: TypeId,
+        types: &[TypeId],
         args: Vec<Value>,
         span: Span,
         ty: TypeId,
@@ -302,12 +307,10 @@ impl Builder<'_, '_> {
         let (tag, payload) = (recv.cell(0), recv.cell(1));
         let raise = self.nil_dereference();
         self.check(Expr::ne(tag.clone(), Expr::NIL), raise);
-        let boxed = self.reg.boxed_types.clone();
-        let types = &self.reg.program.types;
-        let targets: Vec<(TypeId, MethodPath)> = boxed
-            .into_iter()
-            .filter(|&each| methods::implements(types, each, interface))
-            .filter_map(|each| methods::resolve_method(types, each, name).map(|path| (each, path)))
+        let table = &self.reg.program.types;
+        let targets: Vec<(TypeId, MethodPath)> = types
+            .iter()
+            .filter_map(|&each| methods::resolve_method(table, each, name).map(|path| (each, path)))
             .collect();
         let args: Vec<Value> = args.into_iter().map(|arg| self.private(arg)).collect();
         let guards = targets
@@ -348,9 +351,7 @@ impl Builder<'_, '_> {
                 let args = std::iter::once(recv).chain(args).collect();
                 return self.inline(*func, Vec::new(), args, span);
             }
-            Method::Interface(name) => {
-                Callable::Interface { recv: self.private(recv), name: name.clone(), interface: at.ty }
-            }
+            Method::Interface(name) => return self.promoted(recv, name, at.ty, args, span, ty),
             Method::Primitive { name, method } => {
                 let this = at.place.unwrap_or_else(|| Place::memory(recv.first()));
                 let address = Value::scalar(Expr::AddrOf(Box::new(this)), CellType::Ref);
@@ -359,6 +360,28 @@ impl Builder<'_, '_> {
             }
         };
         self.run(Prepared { target, args, span, ty })
+    }
+
+    /// A method that an embedded interface lends: again a call on an interface, of what the field can hold.
+    fn promoted(
+        &mut self,
+        recv: Value,
+        name: &str,
+        interface: TypeId,
+        args: Vec<Value>,
+        span: Span,
+        ty: TypeId,
+    ) -> Value {
+        if self.promotions >= self.reg.options.unwind {
+            self.stop_run(Command::Bound("--unwind"), span);
+            return Value::zero(self.types_of(ty));
+        }
+        self.promotions += 1;
+        let recv = self.private(recv);
+        let types = self.reg.flow.memory_types(self.reg.program, interface);
+        let value = self.dispatch_interface(recv, name, &types, args, span, ty);
+        self.promotions -= 1;
+        value
     }
 
     fn walk_step(&mut self, at: Reached, step: &PathStep) -> Reached {

@@ -144,8 +144,8 @@ impl Builder<'_, '_> {
         call.target = match call.target {
             Callable::Closure(func, value) => Callable::Closure(func, self.stable(value)),
             Callable::Value(value, codes) => Callable::Value(self.stable(value), codes),
-            Callable::Interface { recv, name, interface } => {
-                Callable::Interface { recv: self.stable(recv), name, interface }
+            Callable::Interface { recv, name, types } => {
+                Callable::Interface { recv: self.stable(recv), name, types }
             }
             Callable::Primitive { name, method, this, text } => {
                 let address = Value::scalar(Expr::AddrOf(Box::new(this)), CellType::Ref);

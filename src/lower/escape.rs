@@ -151,6 +151,14 @@ impl Visitor for Found<'_> {
             StmtKind::Defer(Call { callee: Callee::Closure(func), .. }) if self.loops > 0 => {
                 self.outlive(*func)
             }
+            // One variable for all rounds is written by each of them.
+            StmtKind::Range(each) if each.shared_vars => {
+                for target in [&each.key, &each.value] {
+                    if let Target::New(var) = target {
+                        self.writes[var.index()] += 1;
+                    }
+                }
+            }
             StmtKind::For(each) if !each.shared_vars => {
                 // The walk counts the writes of `post` as ordinary ones; those to the loop's own variables are not.
                 let mut post = PostWrites { vars: &each.vars, found: self };

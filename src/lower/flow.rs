@@ -1,7 +1,8 @@
-//! Which functions a function value can be: a flow analysis over the whole program.
+//! What a function value can be and which types an interface value can hold: a flow
+//! analysis over the whole program.
 //!
 //! In: a typed program. Out: [`Flow::targets`], the possible codes of an expression
-//! of function type. One set per variable, per field of each struct type, and per
+//! of function type, and [`Flow::types`], the dynamic types of one of interface type. One set per variable, per field of each struct type, and per
 //! type for everything else in memory (0-CFA, Shivers 1988, field-based). A set
 //! that is too large costs points of the Machine, never soundness.
 
@@ -23,6 +24,8 @@ pub enum Code {
     Func(FuncId),
     /// A method bound to its receiver, whose type this is.
     Bound { recv: TypeId, method: BoundMethod },
+    /// Not code: a dynamic type that an interface value can have.
+    Type(TypeId),
 }
 
 /// [`Method`] as a key.
@@ -57,11 +60,14 @@ enum Node {
 #[derive(Debug, Default)]
 pub struct Flow {
     sets: FxHashMap<Node, Set>,
+    /// Every type that is put into an interface somewhere.
+    all_types: Set,
 }
 
 /// Runs the analysis to its fixed point.
 pub fn analyze(program: &Program) -> Flow {
-    let mut flow = Flow::default();
+    let all_types = super::registry::boxed_types(program).into_iter().map(Code::Type).collect();
+    let mut flow = Flow { sets: FxHashMap::default(), all_types };
     loop {
         let mut pass = Pass { program, flow: &mut flow, func: None, changed: false };
         for global in &program.globals {
@@ -85,6 +91,17 @@ impl Flow {
         self.set(program, value).into_iter().collect()
     }
 
+    /// The dynamic types that `value` (of interface type) can have, in a fixed order.
+    pub fn types(&self, program: &Program, value: &Expr) -> Vec<TypeId> {
+        only_types(self.set(program, value))
+    }
+
+    /// The dynamic types that any place of this interface type can hold.
+    pub fn memory_types(&self, program: &Program, interface: TypeId) -> Vec<TypeId> {
+        let implements = |ty: &TypeId| crate::sema::methods::implements(&program.types, *ty, interface);
+        only_types(self.all_types.clone()).into_iter().filter(implements).collect()
+    }
+
     fn set(&self, program: &Program, value: &Expr) -> Set {
         match &value.kind {
             ExprKind::Func(func) | ExprKind::Closure(func) => Set::from([Code::Func(*func)]),
@@ -92,6 +109,15 @@ impl Flow {
                 Set::from([Code::Bound { recv: recv.ty, method: method.into() }])
             }
             ExprKind::Convert(inner) => self.set(program, inner),
+            ExprKind::ToInterface(inner) if !program.types.is_interface(inner.ty) => {
+                Set::from([Code::Type(inner.ty)])
+            }
+            ExprKind::ToInterface(inner) => self.set(program, inner),
+            ExprKind::TypeAssert { operand, .. } if program.types.is_interface(value.ty) => {
+                self.set(program, operand)
+            }
+            // What a panic threw can be anything.
+            ExprKind::Call(call) if matches!(call.callee, Callee::Builtin(_)) => self.all_types.clone(),
             ExprKind::Call(call) => self.result(program, call, 0),
             _ => node(program, value).and_then(|node| self.sets.get(&node)).cloned().unwrap_or_default(),
         }
@@ -113,6 +139,10 @@ impl Flow {
         match &call.callee {
             Callee::Func(func) | Callee::Closure(func) => vec![*func],
             Callee::Builtin(_) => Vec::new(),
+            Callee::Method { recv, method: Method::Interface(name) } => {
+                let types = self.types(program, recv);
+                types.iter().flat_map(|&ty| type_method_funcs(program, ty, name)).collect()
+            }
             Callee::Method { method, .. } => method_funcs(program, &method.into()),
             Callee::Value(value) => {
                 let codes = self.set(program, value);
@@ -126,7 +156,23 @@ fn code_funcs(program: &Program, code: &Code) -> Vec<FuncId> {
     match code {
         Code::Func(func) => vec![*func],
         Code::Bound { method, .. } => method_funcs(program, method),
+        Code::Type(_) => Vec::new(),
     }
+}
+
+fn only_types(set: Set) -> Vec<TypeId> {
+    set.into_iter()
+        .filter_map(|code| match code {
+            Code::Type(ty) => Some(ty),
+            Code::Func(_) | Code::Bound { .. } => None,
+        })
+        .collect()
+}
+
+/// What a call of method `name` enters when the receiver's dynamic type is `ty`.
+fn type_method_funcs(program: &Program, ty: TypeId, name: &str) -> Vec<FuncId> {
+    let path = crate::sema::methods::resolve_method(&program.types, ty, name);
+    path.map(|path| method_funcs(program, &(&path.method).into())).unwrap_or_default()
 }
 
 fn method_funcs(program: &Program, method: &BoundMethod) -> Vec<FuncId> {
@@ -155,8 +201,9 @@ fn plain(program: &Program, ty: TypeId) -> TypeId {
     program.types.find(program.types.underlying(ty)).unwrap_or(ty)
 }
 
-fn is_func(program: &Program, ty: TypeId) -> bool {
-    matches!(program.types.underlying(ty), Type::Func(_))
+/// Types whose values the analysis follows.
+fn is_followed(program: &Program, ty: TypeId) -> bool {
+    matches!(program.types.underlying(ty), Type::Func(_) | Type::Interface(_))
 }
 
 struct Pass<'a> {
@@ -178,14 +225,14 @@ impl Pass<'_> {
     }
 
     fn into_memory(&mut self, value: &Expr) {
-        if is_func(self.program, value.ty) {
+        if is_followed(self.program, value.ty) {
             let codes = self.flow.set(self.program, value);
             self.add(Node::Memory(plain(self.program, value.ty)), codes);
         }
     }
 
     fn into_var(&mut self, var: VarId, value: &Expr) {
-        if is_func(self.program, value.ty) {
+        if is_followed(self.program, value.ty) {
             let codes = self.flow.set(self.program, value);
             self.add(Node::Var(var), codes);
         }
@@ -204,7 +251,7 @@ impl Pass<'_> {
             Values::Zero => {}
             Values::Each(list) => {
                 for (target, value) in targets.iter().zip(list) {
-                    if let (Some(node), true) = (self.target_node(target), is_func(self.program, value.ty)) {
+                    if let (Some(node), true) = (self.target_node(target), is_followed(self.program, value.ty)) {
                         let codes = self.flow.set(self.program, value);
                         self.add(node, codes);
                     }
@@ -219,6 +266,11 @@ impl Pass<'_> {
             let Some(node) = self.target_node(target) else { continue };
             let codes = match &value.kind {
                 ExprKind::Call(call) => self.flow.result(self.program, call, index),
+                ExprKind::TypeAssert { operand, target, .. }
+                    if index == 0 && self.program.types.is_interface(*target) =>
+                {
+                    self.flow.set(self.program, operand)
+                }
                 _ if index == 0 => self.memory_of_tuple(value),
                 _ => Set::new(),
             };
@@ -229,13 +281,13 @@ impl Pass<'_> {
     /// The first part of `v, ok := <-ch` and its like.
     fn memory_of_tuple(&self, value: &Expr) -> Set {
         let Type::Tuple(parts) = self.program.types.get(value.ty) else { return Set::new() };
-        let first = parts.first().filter(|&&ty| is_func(self.program, ty));
+        let first = parts.first().filter(|&&ty| is_followed(self.program, ty));
         let node = first.map(|&ty| Node::Memory(plain(self.program, ty)));
         node.and_then(|node| self.flow.sets.get(&node)).cloned().unwrap_or_default()
     }
 
     fn from_memory(&mut self, target: &Target, ty: TypeId) {
-        if let (Some(node), true) = (self.target_node(target), is_func(self.program, ty)) {
+        if let (Some(node), true) = (self.target_node(target), is_followed(self.program, ty)) {
             let codes =
                 self.flow.sets.get(&Node::Memory(plain(self.program, ty))).cloned().unwrap_or_default();
             self.add(node, codes);
@@ -244,7 +296,7 @@ impl Pass<'_> {
 
     /// A variable whose address is taken is one with the memory of its type.
     fn merge_with_memory(&mut self, place: &Expr) {
-        if !is_func(self.program, place.ty) {
+        if !is_followed(self.program, place.ty) {
             return;
         }
         let Some(own) = node(self.program, place) else { return };
@@ -270,7 +322,7 @@ impl Visitor for Pass<'_> {
         match &expr.kind {
             ExprKind::StructLit(parts) => {
                 for (index, part) in parts.iter().enumerate() {
-                    if is_func(self.program, part.ty) {
+                    if is_followed(self.program, part.ty) {
                         let codes = self.flow.set(self.program, part);
                         self.add(Node::Field(expr.ty, index), codes);
                     }
@@ -280,7 +332,8 @@ impl Visitor for Pass<'_> {
                 parts.iter().for_each(|(_, part)| self.into_memory(part));
             }
             ExprKind::MapLit(parts) => parts.iter().for_each(|(_, part)| self.into_memory(part)),
-            ExprKind::ToInterface(inner) | ExprKind::Alloc(inner) => self.into_memory(inner),
+            ExprKind::Alloc(inner) => self.into_memory(inner),
+            ExprKind::ToInterface(inner) if !self.program.types.is_interface(inner.ty) => self.into_memory(inner),
             ExprKind::AddrOf(place) => self.merge_with_memory(place),
             _ => {}
         }
@@ -314,9 +367,14 @@ impl Visitor for Pass<'_> {
                 self.assign(&targets, values);
             }
             StmtKind::Range(each) => self.range(each),
-            StmtKind::TypeSwitch { cases, .. } => {
+            StmtKind::TypeSwitch { subject, cases, .. } => {
+                let held = self.flow.set(self.program, subject);
                 for bind in cases.iter().filter_map(|case| case.bind) {
-                    self.from_memory(&Target::New(bind), self.program.var(bind).ty);
+                    if self.program.types.is_interface(self.program.var(bind).ty) {
+                        self.add(Node::Var(bind), held.clone());
+                    } else {
+                        self.from_memory(&Target::New(bind), self.program.var(bind).ty);
+                    }
                 }
             }
             StmtKind::Select { cases, .. } => {

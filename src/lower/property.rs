@@ -7,18 +7,19 @@
 use super::builder::Builder;
 use super::problem::LowerProblem;
 use super::registry::Registry;
-use crate::commands::{Base, Command, Expr};
+use crate::commands::{Base, Command, Expr, Place};
 use crate::machine::{Properties, Property};
 use crate::sema::program::{CheckKind, Expr as Typed};
 
 pub(super) fn lower(reg: &mut Registry<'_>) -> Properties {
     let program = reg.program;
+    let ready = reg.ready.map_or(Expr::TRUE, |cell| Expr::load(Place::global(cell)));
     let mut out = Properties::default();
     for check in &program.checks {
         match &check.kind {
             CheckKind::Always(cond) => {
                 let (safe, cond) = observe(reg, cond);
-                let cond = safe.negate().or(cond);
+                let cond = ready.clone().and(safe).negate().or(cond);
                 out.always.push(Property { text: check.text.clone(), cond, span: check.span });
             }
             CheckKind::Eventually(_) | CheckKind::LeadsTo(..) => reg.problem(&LowerProblem::Unsupported {
@@ -30,7 +31,7 @@ pub(super) fn lower(reg: &mut Registry<'_>) -> Properties {
     }
     for cover in &program.covers {
         let (safe, cond) = observe(reg, &cover.cond);
-        out.covers.push(Property { text: cover.name.clone(), cond: safe.and(cond), span: cover.span });
+        out.covers.push(Property { text: cover.name.clone(), cond: ready.clone().and(safe).and(cond), span: cover.span });
     }
     out
 }

@@ -12,7 +12,7 @@ use super::{Options, layout, property};
 use crate::commands::{CellType, PoolId, RoutineId};
 use crate::diag::Problems;
 use crate::machine::{Cell, Machine, Pool, Routine, Shape, Stack, StackId, Tag};
-use crate::sema::program::{Builtin, Expr, ExprKind, FuncId, Program, VarId};
+use crate::sema::program::{Builtin, Expr, ExprKind, FuncId, GlobalInit, Program, Values, VarId};
 use crate::sema::types::{Type, TypeId};
 use crate::source::Span;
 
@@ -23,6 +23,8 @@ pub(super) enum RoutineKey {
     /// `go f(…)`: captured cells or receiver first, then the parameters. Library code is
     /// shown as the place of the model that called it, so each such place has a routine.
     Code(Code, Option<Span>),
+    /// `go x.m(…)` of an interface value that can hold these types: the value, then the arguments.
+    Method { name: String, types: Vec<TypeId> },
     /// `go close(ch)`; the types of the arguments.
     Builtin(Builtin, Vec<TypeId>),
 }
@@ -74,6 +76,8 @@ pub(super) struct Registry<'p> {
     stack_ids: FxHashMap<Stack, StackId>,
     globals: Vec<Cell>,
     global_cells: FxHashMap<VarId, u32>,
+    /// True once the package variables have their first values: properties observe no state before.
+    pub ready: Option<u32>,
     routines: Vec<Option<Routine>>,
     routine_ids: FxHashMap<RoutineKey, RoutineId>,
     queue: Vec<(RoutineId, RoutineKey)>,
@@ -99,6 +103,7 @@ impl<'p> Registry<'p> {
             stack_ids: FxHashMap::default(),
             globals: Vec::new(),
             global_cells: FxHashMap::default(),
+            ready: None,
             routines: Vec::new(),
             routine_ids: FxHashMap::default(),
             queue: Vec::new(),
@@ -108,6 +113,7 @@ impl<'p> Registry<'p> {
         }
         new.runtime_tags();
         new.place_globals();
+        new.place_ready();
         new
     }
 
@@ -129,6 +135,16 @@ impl<'p> Registry<'p> {
                 self.global_cells.insert(VarId(index), at);
                 self.globals.extend(layout::cells(&self.program.types, var.ty, &var.name));
             }
+        }
+    }
+
+    fn place_ready(&mut self) {
+        let program = self.program;
+        let observed = !program.checks.is_empty() || !program.covers.is_empty();
+        let set = |init: &GlobalInit| !matches!(init.values, Values::Zero);
+        if observed && (program.globals.iter().any(set) || !program.inits.is_empty()) {
+            self.ready = Some(u32::try_from(self.globals.len()).unwrap_or(u32::MAX));
+            self.globals.push(Cell { name: "initialised".into(), ty: CellType::Bool, hidden: true });
         }
     }
 
@@ -250,6 +266,7 @@ impl<'p> Registry<'p> {
                 vec![Cell { name: layout::type_name(types, *recv), ty: CellType::Ref, hidden: false }]
             }
             Code::Bound { recv, .. } => layout::cells(types, *recv, "recv"),
+            Code::Type(_) => Vec::new(),
         }
     }
 
@@ -278,6 +295,7 @@ impl<'p> Registry<'p> {
                 format!("{}.{name}", layout::type_name(&self.program.types, *recv))
             }
             Code::Bound { method: BoundMethod::Primitive { name, method }, .. } => format!("{name}.{method}"),
+            Code::Type(ty) => layout::type_name(&self.program.types, *ty),
         }
     }
 
@@ -345,7 +363,7 @@ impl<'p> Registry<'p> {
 }
 
 /// Every concrete type that is converted to an interface somewhere.
-fn boxed_types(program: &Program) -> Vec<TypeId> {
+pub(super) fn boxed_types(program: &Program) -> Vec<TypeId> {
     struct Found<'p>(&'p Program, Vec<TypeId>);
     impl Visitor for Found<'_> {
         fn expr(&mut self, expr: &Expr) {

@@ -49,13 +49,13 @@ impl Builder<'_, '_> {
                 };
                 self.spawn_code(&code, all, span);
             }
-            Callable::Interface { recv, name, interface } => {
+            Callable::Interface { recv, name, types } => {
                 let raise = self.nil_dereference();
                 self.check(Expr::ne(recv.cell(0), Expr::NIL), raise);
                 let mut all = recv;
                 all.extend(args);
-                let code = Code::Bound { recv: interface, method: BoundMethod::Interface(name) };
-                self.spawn_code(&code, all, span);
+                let routine = self.reg.routine(RoutineKey::Method { name, types });
+                self.spawn(routine, all, span);
             }
             Callable::Value(value, codes) => self.spawn_value(value, &codes, args, span),
             Callable::Builtin(builtin, exprs) => {
@@ -133,6 +133,7 @@ impl Builder<'_, '_> {
                 self.root_call = *from;
                 self.code_routine(code)
             }
+            RoutineKey::Method { name, types } => self.method_routine(name, types),
             RoutineKey::Builtin(builtin, types) => self.builtin_routine(*builtin, types),
         }
     }
@@ -149,6 +150,10 @@ impl Builder<'_, '_> {
         for &init in &program.inits {
             self.inline(init, Vec::new(), Vec::new(), program.func(init).span);
         }
+        if let Some(ready) = self.reg.ready {
+            self.push(Command::Set(Place::global(ready), Expr::TRUE));
+            self.flush(program.func(main).span);
+        }
         self.finish_call(main);
         self.end_routine(program.func(main).end);
         self.finish("main".into(), 0)
@@ -159,11 +164,18 @@ impl Builder<'_, '_> {
         let (func, environment) = match code {
             Code::Func(func) => (Some(*func), self.argument(self.reg.environment(code))),
             Code::Bound { method: BoundMethod::Func(func), .. } => (Some(*func), Value::default()),
-            Code::Bound { .. } => (None, self.argument(self.reg.environment(code))),
+            Code::Bound { .. } | Code::Type(_) => (None, self.argument(self.reg.environment(code))),
         };
-        match func {
-            Some(func) => self.func_routine(name, func, environment),
-            None => self.bound_routine(name, code, environment),
+        match (func, code) {
+            (Some(func), _) => self.func_routine(name, func, environment),
+            (None, Code::Bound { method: BoundMethod::Primitive { name: primitive, method }, .. }) => {
+                self.primitive_routine(name, primitive, method, environment)
+            }
+            (None, Code::Bound { recv, method: BoundMethod::Interface(method) }) => {
+                let types = self.reg.flow.memory_types(self.reg.program, *recv);
+                self.method_routine(method, &types)
+            }
+            (None, _) => self.finish(name, 0),
         }
     }
 
@@ -187,40 +199,70 @@ impl Builder<'_, '_> {
         self.finish(name, args)
     }
 
-    /// A goroutine that runs a method of a primitive or of an interface value.
-    fn bound_routine(mut self, name: String, code: &Code, environment: Value) -> Routine {
+    /// A goroutine that runs a method of whatever an interface value holds.
+    fn method_routine(mut self, name: &str, types: &[TypeId]) -> Routine {
         let program = self.reg.program;
-        let main = program.main;
-        let span = program.func(main).span;
-        let (target, ty, params): (Callable, TypeId, Vec<TypeId>) = match code {
-            Code::Bound { recv, method: BoundMethod::Interface(method) } => {
-                let (ty, params) = self.interface_method(*recv, method);
-                (
-                    Callable::Interface { recv: environment, name: method.clone(), interface: *recv },
-                    ty,
-                    params,
-                )
-            }
-            Code::Bound { method: BoundMethod::Primitive { name, method }, .. } => {
-                let this = Place::memory(environment.first());
-                let ty = program.func(main).ty;
-                (Callable::Primitive { name, method, this, text: span }, ty, Vec::new())
-            }
-            Code::Bound { .. } | Code::Func(_) => return self.finish(name, 0),
+        let cells = |builder: &mut Self, cell: &str, ty| {
+            builder.argument(vec![Cell { name: cell.into(), ty, hidden: true }])
         };
-        let mut args: Vec<Value> =
-            params.iter().map(|&param| self.argument(layout::cells(&program.types, param, "arg"))).collect();
-        if let Callable::Primitive { name, method, .. } = &target {
-            let kinds = crate::sync::find(name).and_then(|primitive| primitive.method(method));
-            for kind in kinds.map(|method| method.params).unwrap_or_default() {
-                args.push(self.argument(vec![Cell { name: "arg".into(), ty: kind.cell(), hidden: false }]));
+        let mut recv = cells(&mut self, "recv.type", CellType::Tag);
+        recv.extend(cells(&mut self, "recv.value", CellType::Payload));
+        let method = types.iter().find_map(|&ty| crate::sema::methods::resolve_method(&program.types, ty, name));
+        let span = program.func(program.main).span;
+        let mut ty = program.func(program.main).ty;
+        let mut args = Vec::new();
+        if let Some(crate::sema::program::Method::Func(func)) = method.map(|path| path.method) {
+            let info = program.func(func);
+            for &param in info.params.iter().skip(1) {
+                let var = program.var(param);
+                args.push(self.argument(layout::cells(&program.types, var.ty, &var.name)));
             }
+            ty = self.result_type(func);
         }
         let frame = self.frame_len();
-        self.open_root(name.clone());
+        self.open_root(name.to_owned());
+        let target = Callable::Interface { recv, name: name.to_owned(), types: types.to_vec() };
         self.run(Prepared { target, args, span, ty });
         self.end_routine(span);
-        self.finish(name, frame)
+        self.finish(name.to_owned(), frame)
+    }
+
+    /// The type of a call of `func`: its one result, or the tuple of them.
+    fn result_type(&self, func: FuncId) -> TypeId {
+        let program = self.reg.program;
+        let info = program.func(func);
+        let results: Vec<TypeId> = info.results.iter().map(|&result| program.var(result).ty).collect();
+        let tuple = match results.as_slice() {
+            [one] => Some(*one),
+            many => program.types.find(&Type::Tuple(many.to_vec())),
+        };
+        tuple.unwrap_or(info.ty)
+    }
+
+    /// A goroutine that runs a method of a primitive.
+    fn primitive_routine(
+        mut self,
+        routine: String,
+        name: &'static str,
+        method: &'static str,
+        environment: Value,
+    ) -> Routine {
+        let program = self.reg.program;
+        let span = program.func(program.main).span;
+        let ty = program.func(program.main).ty;
+        let kinds = crate::sync::find(name).and_then(|primitive| primitive.method(method));
+        let args: Vec<Value> = kinds
+            .map(|method| method.params)
+            .unwrap_or_default()
+            .iter()
+            .map(|kind| self.argument(vec![Cell { name: "arg".into(), ty: kind.cell(), hidden: false }]))
+            .collect();
+        let frame = self.frame_len();
+        self.open_root(routine.clone());
+        let target = Callable::Primitive { name, method, this: Place::memory(environment.first()), text: span };
+        self.run(Prepared { target, args, span, ty });
+        self.end_routine(span);
+        self.finish(routine, frame)
     }
 
     fn builtin_routine(mut self, builtin: Builtin, types: &[TypeId]) -> Routine {
@@ -241,23 +283,6 @@ impl Builder<'_, '_> {
         self.builtin_prepared(builtin, &exprs, values, span, ty);
         self.end_routine(span);
         self.finish(name, frame)
-    }
-
-    /// The result tuple and parameter types of an interface's method.
-    fn interface_method(&self, interface: TypeId, name: &str) -> (TypeId, Vec<TypeId>) {
-        let types = &self.reg.program.types;
-        let Type::Interface(methods) = types.underlying(interface) else { return (interface, Vec::new()) };
-        let method = methods.iter().find(|method| method.name == name);
-        match method.map(|method| types.underlying(method.ty)) {
-            Some(Type::Func(func)) => {
-                let ty = match func.results.as_slice() {
-                    [one] => Some(*one),
-                    many => types.find(&Type::Tuple(many.to_vec())),
-                };
-                (ty.unwrap_or(interface), func.params.clone())
-            }
-            _ => (interface, Vec::new()),
-        }
     }
 
     /// An argument of the routine: the next cells of its frame, set by whoever starts it.

@@ -202,7 +202,7 @@ impl Builder<'_, '_> {
     }
 
     /// The same place by an address that steps in between do not change.
-    fn steady(&mut self, place: Place) -> Place {
+    pub fn steady(&mut self, place: Place) -> Place {
         let simple = match &place.base {
             crate::commands::Base::Memory(reference) => self.is_stable(reference),
             crate::commands::Base::Local(_) | crate::commands::Base::Global(_) => true,
