@@ -1,6 +1,5 @@
 //! The types that every program has, interned once.
 
-use super::program::FuncId;
 use super::types::{IntKind, InterfaceMethod, NamedType, Type, TypeId, Types};
 
 /// Ids of predeclared types.
@@ -75,6 +74,3 @@ impl Basic {
         at.and_then(|at| self.ints.get(at)).copied().unwrap_or(self.int)
     }
 }
-
-/// A function id that names nothing yet.
-pub(crate) const NO_FUNC: FuncId = FuncId(u32::MAX);

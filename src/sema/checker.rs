@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
-use super::basic::{Basic, NO_FUNC};
+use super::basic::Basic;
 use super::constant::Const;
 use super::declare::Object;
 use super::operand::{Mode, Operand};
@@ -78,6 +78,20 @@ pub(crate) struct Checker<'a> {
     pub(crate) param_line: Option<String>,
     /// Loop variables are one for the whole loop: Go before 1.22.
     pub(crate) shared_loop_vars: bool,
+    /// Defined types whose right side is being resolved, by index.
+    pub(crate) constructing: Vec<u32>,
+    /// Where each defined type is declared.
+    pub(crate) named_spans: FxHashMap<u32, Span>,
+    /// Defined types before this index are known to end.
+    pub(crate) finite: usize,
+    /// Package variables by declaration: see `declare`.
+    pub(crate) groups: Vec<super::declare::Group<'a>>,
+    /// Package-level declarations being resolved, outermost first.
+    pub(crate) resolving: Vec<usize>,
+    /// Statements that some `break` leaves.
+    pub(crate) broken: rustc_hash::FxHashSet<LabelId>,
+    /// Variables of type switches that no clause uses.
+    pub(crate) unused_binds: Vec<NameProblem>,
     labels: u32,
     /// Function literals in initialisers of package variables, met so far.
     pub(crate) global_literals: u32,
@@ -109,6 +123,13 @@ impl<'a> Checker<'a> {
             given: given.to_vec(),
             param_line: None,
             shared_loop_vars: false,
+            constructing: Vec::new(),
+            named_spans: FxHashMap::default(),
+            finite: 0,
+            groups: Vec::new(),
+            resolving: Vec::new(),
+            broken: Default::default(),
+            unused_binds: Vec::new(),
             labels: 0,
             global_literals: 0,
             depth: 0,
@@ -386,9 +407,4 @@ impl Env {
     pub(crate) fn top(package: PackageId, node: Option<Node>) -> Self {
         Self { package, node, ..Self::default() }
     }
-}
-
-/// True for an id that names no function.
-pub(crate) fn no_func(id: FuncId) -> bool {
-    id == NO_FUNC
 }

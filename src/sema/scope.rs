@@ -88,8 +88,6 @@ pub(crate) struct Frame {
     pub(crate) id: super::program::LabelId,
     pub(crate) label: Option<String>,
     pub(crate) is_loop: bool,
-    /// Some `break` leaves it.
-    pub(crate) broken: bool,
 }
 
 #[derive(Clone, Debug)]

@@ -79,7 +79,7 @@ fn write(expr: &Expr, out: &mut String) {
         ExprKind::Slice { operand, low, high, max } => {
             write(operand, out);
             out.push('[');
-            let mut bound = |bound: &Option<Box<Expr>>, out: &mut String| {
+            let bound = |bound: &Option<Box<Expr>>, out: &mut String| {
                 if let Some(bound) = bound {
                     write(bound, out);
                 }

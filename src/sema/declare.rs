@@ -1,0 +1,640 @@
+//! Package-level declarations, resolved when first needed, in whatever order they stand.
+//!
+//! In: the items of a model or of a library file. Out: objects with their meaning,
+//! methods on their types, variables with initialisers, bodies queued.
+
+use super::checker::{Checker, Pending, blank_func};
+use super::operand::Mode;
+use super::overlay::{Declarations, Item, ItemKind, flatten};
+use super::packages::{Package, PackageId};
+use super::problem::{ConstantProblem, ModelProblem, NameProblem, TypeProblem};
+use super::program::{FuncId, GlobalInit, Param, Values, VarId};
+use super::scope::{Entity, Env, Node};
+use super::types::{DeclaredMethod, NamedType, Type, TypeId};
+use crate::diag::Problems;
+use crate::source::Span;
+use crate::syntax::ast;
+
+/// A declared name of a package.
+pub(crate) struct Object<'a> {
+    pub(crate) name: String,
+    pub(crate) span: Span,
+    pub(crate) package: PackageId,
+    state: State,
+    source: Source<'a>,
+}
+
+#[derive(Clone, Debug)]
+enum State {
+    Fresh,
+    Busy,
+    Done(Entity),
+}
+
+#[derive(Clone, Debug)]
+enum Source<'a> {
+    Const { ty: Option<&'a ast::TypeExpr>, value: Option<&'a ast::Expr>, iota: i128 },
+    Var { group: usize, var: VarId },
+    Type(&'a ast::TypeDecl),
+    Func(FuncId, &'a ast::FuncDecl),
+    Param(&'a ast::Param),
+}
+
+/// Package variables that one expression initialises.
+pub(crate) struct Group<'a> {
+    package: PackageId,
+    vars: Vec<VarId>,
+    ty: Option<&'a ast::TypeExpr>,
+    value: Option<&'a ast::Expr>,
+    span: Span,
+    done: bool,
+}
+
+/// A method that waits for its type.
+struct MethodItem<'a> {
+    receiver: &'a ast::Receiver,
+    decl: &'a ast::FuncDecl,
+}
+
+impl<'a> Checker<'a> {
+    /// Declares and resolves everything of the model's package.
+    pub(crate) fn add_model(&mut self, declarations: &Declarations<'a>) {
+        for import in &declarations.imports {
+            self.check_import(import);
+        }
+        self.add_items(0, &declarations.items);
+    }
+
+    /// Resolves parameters and what they use, nothing else.
+    pub(crate) fn only_params(&mut self, declarations: &Declarations<'a>) {
+        for item in &declarations.items {
+            self.add_item(0, item, &mut Vec::new());
+        }
+        for at in 0..self.objects.len() {
+            if matches!(self.object_source(at), Some(Source::Param(_))) {
+                self.resolve_at(at);
+            }
+        }
+    }
+
+    /// Declares a library file as a package of its own.
+    pub(crate) fn add_library(
+        &mut self,
+        name: &'static str,
+        part: bool,
+        file: &'static ast::File,
+    ) -> PackageId {
+        let id = self.packages.len();
+        self.packages.push(Package { name, library: true, part, names: Default::default() });
+        let mut ignored = Problems::default();
+        let declarations = flatten(&file.decls, &mut ignored);
+        self.within(Env::top(id, None), |checker| checker.add_items(id, &declarations.items));
+        id
+    }
+
+    fn add_items(&mut self, package: PackageId, items: &[Item<'a>]) {
+        let first = self.objects.len();
+        let mut methods = Vec::new();
+        for item in items {
+            self.add_item(package, item, &mut methods);
+        }
+        let objects = first..self.objects.len();
+        let of_kind = |checker: &Self, wanted: fn(&Source<'a>) -> bool| -> Vec<usize> {
+            objects.clone().filter(|&at| checker.objects.get(at).is_some_and(|o| wanted(&o.source))).collect()
+        };
+        // Parameters first: their own lines may not depend on each other.
+        for at in of_kind(self, |source| matches!(source, Source::Param(_))) {
+            self.resolve_at(at);
+        }
+        for at in of_kind(self, |source| matches!(source, Source::Type(_))) {
+            self.resolve_at(at);
+        }
+        let mut seen: Vec<(TypeId, String, Span)> = Vec::new();
+        for method in methods {
+            self.add_method(package, &method, &mut seen);
+        }
+        self.finish_types();
+        for at in objects.clone() {
+            self.resolve_at(at);
+        }
+        for group in 0..self.groups.len() {
+            if self.groups.get(group).is_some_and(|group| group.package == package) {
+                self.init_group(group);
+            }
+        }
+        self.finish_types();
+    }
+
+    fn resolve_at(&mut self, at: usize) {
+        if let Some(span) = self.objects.get(at).map(|object| object.span) {
+            self.resolve_object(at, span);
+        }
+    }
+
+    fn add_item(&mut self, package: PackageId, item: &Item<'a>, methods: &mut Vec<MethodItem<'a>>) {
+        let name = &item.name.name;
+        let source = match &item.kind {
+            ItemKind::Const { ty, value, iota } => Source::Const { ty: *ty, value: *value, iota: *iota },
+            ItemKind::Var { decl, index } => self.add_var(package, decl, *index, item.name),
+            ItemKind::Type(decl) => Source::Type(decl),
+            ItemKind::Param(param) => Source::Param(param),
+            ItemKind::Func(decl) => match &decl.receiver {
+                Some(receiver) => {
+                    methods.push(MethodItem { receiver, decl });
+                    return;
+                }
+                None => Source::Func(self.add_func(package, decl), decl),
+            },
+        };
+        let nameless = name == "_" || (name == "init" && matches!(source, Source::Func(..)));
+        if name == "init" && !nameless {
+            self.report(&NameProblem::InitUsed { span: item.name.span });
+        }
+        let id = self.objects.len();
+        let span = item.name.span;
+        if !nameless {
+            let what = what(&source);
+            let names = self.packages.get_mut(package).map(|package| &mut package.names);
+            let first = names.and_then(|names| match names.get(name) {
+                Some(&first) => Some(first),
+                None => {
+                    names.insert(name.clone(), id);
+                    None
+                }
+            });
+            if let Some(first) = first.and_then(|first| self.objects.get(first)).map(|object| object.span) {
+                self.report(&NameProblem::Redeclared { span, first, what, name: name.clone() });
+            }
+        }
+        self.objects.push(Object { name: name.clone(), span, package, state: State::Fresh, source });
+    }
+
+    fn add_var(
+        &mut self,
+        package: PackageId,
+        decl: &'a ast::VarDecl,
+        index: usize,
+        name: &ast::Ident,
+    ) -> Source<'a> {
+        let var = self.new_var(&name.name, self.basic.invalid, name.span);
+        self.exempt(var);
+        let tuple = decl.values.len() == 1 && decl.names.len() > 1;
+        if tuple && index > 0 {
+            // Joins the group of the name before it, unless a fix replaced that one.
+            let last = self.groups.len().wrapping_sub(1);
+            if let Some(group) = self.groups.get_mut(last)
+                && group.span == decl.span
+            {
+                group.vars.push(var);
+                return Source::Var { group: last, var };
+            }
+        }
+        if index == 0 && !tuple && !decl.values.is_empty() && decl.values.len() != decl.names.len() {
+            let (targets, values) = (decl.names.len(), decl.values.len());
+            let span = decl.span;
+            self.report(&super::problem::StatementProblem::AssignCount { span, targets, values });
+        }
+        let value = decl.values.get(if tuple { 0 } else { index });
+        let group = self.groups.len();
+        let (ty, span) = (decl.ty.as_ref(), decl.span);
+        self.groups.push(Group { package, vars: vec![var], ty, value, span, done: false });
+        Source::Var { group, var }
+    }
+
+    fn add_func(&mut self, package: PackageId, decl: &'a ast::FuncDecl) -> FuncId {
+        let (owner, library) =
+            self.packages.get(package).map_or(("main", false), |package| (package.name, package.library));
+        let mut name = decl.name.name.clone();
+        let is_init = name == "init";
+        if is_init {
+            name = format!("init.{}", self.inits.len());
+        }
+        let symbol = format!("{owner}.{name}");
+        let shown = if library { symbol.clone() } else { name };
+        let mut func = blank_func(shown, symbol, decl.span, library);
+        func.end = Span { start: decl.body.span.end.saturating_sub(1), end: decl.body.span.end };
+        let id = self.new_func(func);
+        if is_init {
+            self.inits.push(id);
+        }
+        id
+    }
+
+    // ---- resolving ----
+
+    /// The meaning of an object; `span` is where it is used.
+    pub(crate) fn resolve_object(&mut self, at: usize, span: Span) -> Entity {
+        let Some(object) = self.objects.get_mut(at) else { return Entity::Invalid };
+        match &object.state {
+            State::Done(entity) => {
+                let entity = entity.clone();
+                if self.param_line.is_some() && matches!(self.object_source(at), Some(Source::Param(_))) {
+                    return self.param_of_param(at, span);
+                }
+                return entity;
+            }
+            State::Busy => {
+                self.cycle(at);
+                return Entity::Invalid;
+            }
+            State::Fresh => {}
+        }
+        if self.param_line.is_some() && matches!(object.source, Source::Param(_)) {
+            return self.param_of_param(at, span);
+        }
+        object.state = State::Busy;
+        let source = object.source.clone();
+        let env = Env::top(object.package, None);
+        self.resolving.push(at);
+        let entity = self.deeper(span, |checker| {
+            checker.within(env, |checker| checker.resolve_source(at, &source))
+        });
+        self.resolving.pop();
+        let entity = entity.unwrap_or(Entity::Invalid);
+        if let Some(object) = self.objects.get_mut(at) {
+            object.state = State::Done(entity.clone());
+        }
+        entity
+    }
+
+    fn object_source(&self, at: usize) -> Option<&Source<'a>> {
+        self.objects.get(at).map(|object| &object.source)
+    }
+
+    fn resolve_source(&mut self, at: usize, source: &Source<'a>) -> Entity {
+        match source {
+            Source::Const { ty, value, iota } => self.resolve_const(at, *ty, *value, *iota),
+            Source::Var { group, var } => self.resolve_var(*group, *var),
+            Source::Type(decl) => self.resolve_type_decl(at, decl),
+            Source::Func(id, decl) => self.resolve_func(*id, decl),
+            Source::Param(param) => self.resolve_param(param),
+        }
+    }
+
+    fn resolve_const(
+        &mut self,
+        at: usize,
+        ty: Option<&'a ast::TypeExpr>,
+        value: Option<&'a ast::Expr>,
+        iota: i128,
+    ) -> Entity {
+        let Some(object) = self.objects.get(at) else { return Entity::Invalid };
+        let (name, span) = (object.name.clone(), object.span);
+        self.env.iota = Some(iota);
+        self.const_entity(&name, span, ty, value)
+    }
+
+    /// The meaning of one declared constant; `iota` is in the environment.
+    pub(crate) fn const_entity(
+        &mut self,
+        name: &str,
+        span: Span,
+        ty: Option<&'a ast::TypeExpr>,
+        value: Option<&'a ast::Expr>,
+    ) -> Entity {
+        let ty = ty.map(|ty| self.resolve_type(ty));
+        let Some(value) = value else {
+            self.report(&ConstantProblem::MissingValue { span, name: name.to_string() });
+            return Entity::Invalid;
+        };
+        let operand = self.value(value);
+        if operand.is_invalid() {
+            return Entity::Invalid;
+        }
+        let Mode::Const(constant) = operand.mode.clone() else {
+            self.report(&ConstantProblem::NotConstant { span: value.span, what: "the value of a constant" });
+            return Entity::Invalid;
+        };
+        match ty {
+            None => Entity::Const(operand.ty, constant),
+            Some(ty) if self.is_invalid(ty) => Entity::Invalid,
+            Some(ty) if !matches!(self.types.underlying(ty), Type::Int(_) | Type::Bool | Type::String) => {
+                let (have, want) = (self.show(operand.ty), self.show(ty));
+                self.report(&TypeProblem::Mismatch { span: value.span, have, want, context: "a constant" });
+                Entity::Invalid
+            }
+            Some(ty) => {
+                let before = self.problems.len();
+                self.assign(operand, ty, "a constant");
+                if self.problems.len() > before { Entity::Invalid } else { Entity::Const(ty, constant) }
+            }
+        }
+    }
+
+    fn resolve_var(&mut self, group: usize, var: VarId) -> Entity {
+        let Some(ty) = self.groups.get(group).map(|group| group.ty) else { return Entity::Invalid };
+        match ty {
+            Some(ty) => {
+                let ty = self.resolve_type(ty);
+                self.set_var_type(var, ty);
+            }
+            None => self.init_group(group),
+        }
+        Entity::Var(var)
+    }
+
+    pub(crate) fn set_var_type(&mut self, var: VarId, ty: TypeId) {
+        if let Some(var) = self.vars.get_mut(var.index()) {
+            var.ty = ty;
+        }
+    }
+
+    /// Checks the initialiser of package variables, once.
+    fn init_group(&mut self, at: usize) {
+        let Some(group) = self.groups.get_mut(at) else { return };
+        if std::mem::replace(&mut group.done, true) {
+            return;
+        }
+        let (package, ty, value, span) = (group.package, group.ty, group.value, group.span);
+        let vars = group.vars.clone();
+        let node = vars.first().map(|&var| Node::Var(var));
+        let ty = ty.map(|ty| self.within(Env::top(package, None), |checker| checker.resolve_type(ty)));
+        if let Some(ty) = ty {
+            for &var in &vars {
+                self.set_var_type(var, ty);
+            }
+        }
+        let values = match value {
+            None if ty.is_none() => {
+                self.report(&super::problem::StatementProblem::MissingValue { span });
+                Values::Zero
+            }
+            None => Values::Zero,
+            Some(value) => self
+                .within(Env::top(package, node), |checker| checker.var_values(&vars, ty, std::slice::from_ref(value), span)),
+        };
+        for &var in vars.iter().skip(1) {
+            // All of them are initialised by the first one's expression.
+            if let (Some(node), false) = (node, self.edges.contains_key(&Node::Var(var))) {
+                self.edges.insert(Node::Var(var), vec![node]);
+            }
+        }
+        self.globals.push((package, GlobalInit { vars, values, span }));
+    }
+
+    fn resolve_type_decl(&mut self, at: usize, decl: &'a ast::TypeDecl) -> Entity {
+        if decl.alias {
+            return Entity::Type(self.resolve_type(&decl.ty));
+        }
+        let owner = self.packages.get(self.env.package).filter(|package| package.library);
+        let name = match owner {
+            Some(package) => format!("{}.{}", package.name, decl.name.name),
+            None => decl.name.name.clone(),
+        };
+        let (ty, index) = self.begin_type(name, decl.name.span);
+        // Known before its right side is: that may mention it.
+        if let Some(object) = self.objects.get_mut(at) {
+            object.state = State::Done(Entity::Type(ty));
+        }
+        self.define_type(index, &decl.ty);
+        Entity::Type(ty)
+    }
+
+    /// A new defined type without its right side.
+    pub(crate) fn begin_type(&mut self, name: String, span: Span) -> (TypeId, u32) {
+        let index = u32::try_from(self.types.named.len()).unwrap_or(u32::MAX);
+        self.types.named.push(NamedType { name, underlying: self.basic.invalid, methods: Vec::new() });
+        self.named_spans.insert(index, span);
+        (self.types.intern(Type::Named(index)), index)
+    }
+
+    /// Gives a defined type its right side.
+    pub(crate) fn define_type(&mut self, index: u32, ty: &'a ast::TypeExpr) {
+        self.constructing.push(index);
+        let right = self.resolve_type(ty);
+        self.constructing.pop();
+        let right = if self.leads_to(right, index) {
+            let name = self.types.named.get(index as usize).map(|named| named.name.clone()).unwrap_or_default();
+            let span = self.named_spans.get(&index).copied().unwrap_or(ty.span);
+            self.report(&TypeProblem::Recursive { span, name });
+            self.basic.invalid
+        } else {
+            right
+        };
+        if let Some(named) = self.types.named.get_mut(index as usize) {
+            named.underlying = right;
+        }
+    }
+
+    /// `type A B; type B A`.
+    fn leads_to(&self, mut ty: TypeId, index: u32) -> bool {
+        while let Type::Named(at) = self.types.get(ty) {
+            if *at == index {
+                return true;
+            }
+            match self.types.named.get(*at as usize) {
+                Some(named) => ty = named.underlying,
+                None => return false,
+            }
+        }
+        false
+    }
+
+    fn resolve_func(&mut self, id: FuncId, decl: &'a ast::FuncDecl) -> Entity {
+        let ty = self.signature(&decl.signature);
+        if let Some(func) = self.funcs.get_mut(id.index()) {
+            func.ty = ty;
+        }
+        let name = decl.name.name.as_str();
+        let in_model = self.env.package == 0;
+        let wrong = !(decl.signature.params.is_empty() && decl.signature.results.is_empty());
+        if in_model && wrong && (name == "main" || name == "init") {
+            let name = if name == "main" { "main" } else { "init" };
+            self.report(&ModelProblem::Signature { span: decl.signature.span, name });
+        }
+        self.queue.push(Pending {
+            func: id,
+            package: self.env.package,
+            receiver: None,
+            signature: &decl.signature,
+            body: &decl.body,
+            node: Some(Node::Func(id)),
+        });
+        Entity::Func(id)
+    }
+
+    // ---- methods ----
+
+    fn add_method(
+        &mut self,
+        package: PackageId,
+        item: &MethodItem<'a>,
+        seen: &mut Vec<(TypeId, String, Span)>,
+    ) {
+        let MethodItem { receiver, decl } = item;
+        let Some((base, base_name)) = self.receiver_base(package, receiver) else {
+            return;
+        };
+        let (owner, library) =
+            self.packages.get(package).map_or(("main", false), |package| (package.name, package.library));
+        let name = &decl.name.name;
+        let short = base_name.rsplit('.').next().unwrap_or(&base_name).to_string();
+        let symbol = if receiver.pointer {
+            format!("{owner}.(*{short}).{name}")
+        } else {
+            format!("{owner}.{short}.{name}")
+        };
+        let shown = if library { format!("{owner}.{short}.{name}") } else { format!("{short}.{name}") };
+        let mut func = blank_func(shown, symbol, decl.span, library);
+        func.end = Span { start: decl.body.span.end.saturating_sub(1), end: decl.body.span.end };
+        func.has_receiver = true;
+        func.ty = self.within(Env::top(package, None), |checker| checker.signature(&decl.signature));
+        let ty = func.ty;
+        let id = self.new_func(func);
+        self.queue.push(Pending {
+            func: id,
+            package,
+            receiver: Some(receiver),
+            signature: &decl.signature,
+            body: &decl.body,
+            node: Some(Node::Func(id)),
+        });
+        if name == "_" {
+            return;
+        }
+        let span = decl.name.span;
+        if let Some(&(.., first)) = seen.iter().find(|(ty, other, _)| *ty == base && other == name) {
+            self.report(&NameProblem::Redeclared { span, first, what: "method", name: name.clone() });
+            return;
+        }
+        seen.push((base, name.clone(), span));
+        if let Type::Struct(fields) = self.types.underlying(base)
+            && fields.iter().any(|field| field.name == *name)
+        {
+            let first = receiver.ty.span;
+            self.report(&NameProblem::Redeclared { span, first, what: "field and method", name: name.clone() });
+        }
+        let method = DeclaredMethod { name: name.clone(), func: id, pointer: receiver.pointer, ty };
+        match self.types.get(base) {
+            Type::Named(index) => {
+                let index = *index as usize;
+                if let Some(named) = self.types.named.get_mut(index) {
+                    named.methods.push(method);
+                }
+            }
+            Type::Primitive(primitive) => {
+                let primitive = *primitive;
+                self.types.primitive_methods.push((primitive, method));
+            }
+            _ => {}
+        }
+    }
+
+    /// The type that a method belongs to, with its name.
+    fn receiver_base(&mut self, package: PackageId, receiver: &ast::Receiver) -> Option<(TypeId, String)> {
+        let name = receiver.ty.name.clone();
+        let span = receiver.ty.span;
+        let refuse = |checker: &mut Self, why: &'static str| {
+            checker.report(&TypeProblem::Receiver { span, name: name.clone(), why });
+        };
+        let library = self.packages.get(package).is_some_and(|package| package.library);
+        if let Some((_, member)) = name.split_once('.') {
+            if !library {
+                refuse(self, "a type of another package");
+                return None;
+            }
+            let primitive = crate::sync::find(&name)?;
+            return Some((self.primitive(primitive), member.to_string()));
+        }
+        let entity = self.within(Env::top(package, None), |checker| checker.lookup(&name, span));
+        let ty = match entity {
+            Some(Entity::Type(ty)) => ty,
+            Some(Entity::Invalid) => return None,
+            Some(_) => {
+                self.report(&NameProblem::NotAType { span, name: name.clone() });
+                return None;
+            }
+            None => {
+                self.undefined(&name, span);
+                return None;
+            }
+        };
+        if self.is_invalid(ty) {
+            return None;
+        }
+        let declared_here = matches!(self.types.get(ty), Type::Named(index) if *index != 0);
+        if !declared_here {
+            refuse(self, "not a type that this model defines");
+            return None;
+        }
+        match self.types.underlying(ty) {
+            Type::Pointer(_) => refuse(self, "a pointer type"),
+            Type::Interface(_) => refuse(self, "an interface type"),
+            _ => return Some((ty, self.show(ty))),
+        }
+        None
+    }
+
+    // ---- parameters ----
+
+    fn resolve_param(&mut self, param: &'a ast::Param) -> Entity {
+        let name = param.name.name.clone();
+        self.param_line = Some(name.clone());
+        let default = self.const_int(&param.value, "the default of a parameter");
+        let range = param.range.as_ref().map(|(low, high)| {
+            let low = self.const_int(low, "the range of a parameter");
+            let high = self.const_int(high, "the range of a parameter");
+            (low, high)
+        });
+        self.param_line = None;
+        let narrow = |value: i128| i64::try_from(value).ok();
+        let Some(default) = default.and_then(narrow) else { return Entity::Invalid };
+        let (low, high) = match range {
+            None => (default, default),
+            Some((Some(low), Some(high))) => match (narrow(low), narrow(high)) {
+                (Some(low), Some(high)) => (low, high),
+                _ => return Entity::Invalid,
+            },
+            Some(_) => return Entity::Invalid,
+        };
+        let (low_text, high_text) = (low.to_string(), high.to_string());
+        if low > high {
+            let span = param.range.as_ref().map_or(param.span, |(low, high)| low.span.to(high.span));
+            self.report(&ModelProblem::ParamRange { span, name, low: low_text, high: high_text });
+            return Entity::Invalid;
+        }
+        if !(low..=high).contains(&default) {
+            let (span, value) = (param.value.span, default.to_string());
+            self.report(&ModelProblem::ParamDefault { span, name, value, low: low_text, high: high_text });
+            return Entity::Invalid;
+        }
+        let given = self.given.iter().rev().find(|(other, _)| *other == name).map(|(_, value)| *value);
+        let value = given.unwrap_or(default);
+        if !(low..=high).contains(&value) {
+            let (span, value) = (param.span, value.to_string());
+            self.report(&ModelProblem::ParamValue { span, name, value, low: low_text, high: high_text });
+            return Entity::Invalid;
+        }
+        self.params.push(Param { name, value, default, range: (low, high), span: param.span });
+        Entity::Const(self.basic.untyped_int, super::constant::Const::Int(i128::from(value)))
+    }
+
+    fn param_of_param(&mut self, at: usize, span: Span) -> Entity {
+        let other = self.objects.get(at).map(|object| object.name.clone()).unwrap_or_default();
+        let name = self.param_line.clone().unwrap_or_default();
+        self.report(&ModelProblem::ParamOfParam { span, name, other });
+        Entity::Invalid
+    }
+
+    fn cycle(&mut self, at: usize) {
+        let start = self.resolving.iter().position(|&other| other == at).unwrap_or(0);
+        let around = self.resolving.get(start..).unwrap_or(&[]);
+        let mut path: Vec<String> =
+            around.iter().filter_map(|&at| self.objects.get(at)).map(|object| object.name.clone()).collect();
+        let Some(object) = self.objects.get(at) else { return };
+        path.push(object.name.clone());
+        let span = object.span;
+        self.report(&ConstantProblem::Cycle { span, kind: "declaration", path });
+    }
+}
+
+fn what(source: &Source) -> &'static str {
+    match source {
+        Source::Const { .. } => "constant",
+        Source::Var { .. } => "variable",
+        Source::Type(_) => "type",
+        Source::Func(..) => "function",
+        Source::Param(_) => "parameter",
+    }
+}
+

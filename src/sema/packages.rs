@@ -1,0 +1,293 @@
+//! The packages that are in scope without an import, and what is in them.
+//!
+//! In: a package and a name. Out: a primitive of the registry, a declaration of a
+//! library file, or a function that the checker knows. What Go has there and goknot
+//! has not gets a diagnostic that says so.
+
+use rustc_hash::FxHashMap;
+
+use super::checker::Checker;
+use super::library;
+use super::problem::{LanguageProblem, NameProblem};
+use super::scope::Entity;
+use super::types::{IntKind, Type};
+use super::words::Word;
+use crate::diag::did_you_mean;
+use crate::source::Span;
+use crate::sync;
+use crate::syntax::ast;
+
+/// Index into [`Checker::packages`]; 0 is the model.
+pub(crate) type PackageId = usize;
+
+/// The names of a package.
+#[derive(Clone, Debug)]
+pub(crate) struct Package {
+    /// `main` for the model, as in dumps.
+    pub(crate) name: &'static str,
+    pub(crate) library: bool,
+    /// Only the methods that a primitive has beyond the registry's: nothing to import from.
+    pub(crate) part: bool,
+    /// Name to index into [`Checker::objects`].
+    pub(crate) names: FxHashMap<String, usize>,
+}
+
+impl Package {
+    pub(crate) fn model() -> Self {
+        Self { name: "main", library: false, part: false, names: FxHashMap::default() }
+    }
+}
+
+/// A function of a package that the checker types by itself.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Function {
+    pub(crate) package: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) action: Action,
+}
+
+/// What such a function does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// Prints: evaluates its arguments.
+    Discard,
+    /// Gives a string that stands for the text.
+    Sprint,
+    Errorf,
+    /// `log.Fatal…`.
+    Fatal,
+    /// `log.Panic…`.
+    Panic,
+    /// `os.Exit(code)`.
+    Exit,
+    Goexit,
+    Gosched,
+    Sleep,
+    /// `rand.Intn(n)`.
+    Random(IntKind),
+}
+
+impl Function {
+    pub(crate) fn form(&self) -> &'static str {
+        match self.action {
+            Action::Discard => "fmt.Println(values…)",
+            Action::Sprint => "fmt.Sprintf(\"text\", values…)",
+            Action::Errorf => "fmt.Errorf(\"text\", values…)",
+            Action::Fatal => "log.Fatal(values…)",
+            Action::Panic => "log.Panic(values…)",
+            Action::Exit => "os.Exit(1)",
+            Action::Goexit => "runtime.Goexit()",
+            Action::Gosched => "runtime.Gosched()",
+            Action::Sleep => "time.Sleep(10 * time.Millisecond)",
+            Action::Random(_) => "rand.Intn(n)",
+        }
+    }
+}
+
+const fn function(package: &'static str, name: &'static str, action: Action) -> Function {
+    Function { package, name, action }
+}
+
+static FUNCTIONS: &[Function] = &[
+    function("fmt", "Print", Action::Discard),
+    function("fmt", "Printf", Action::Discard),
+    function("fmt", "Println", Action::Discard),
+    function("fmt", "Sprint", Action::Sprint),
+    function("fmt", "Sprintf", Action::Sprint),
+    function("fmt", "Sprintln", Action::Sprint),
+    function("fmt", "Errorf", Action::Errorf),
+    function("log", "Print", Action::Discard),
+    function("log", "Printf", Action::Discard),
+    function("log", "Println", Action::Discard),
+    function("log", "Fatal", Action::Fatal),
+    function("log", "Fatalf", Action::Fatal),
+    function("log", "Fatalln", Action::Fatal),
+    function("log", "Panic", Action::Panic),
+    function("log", "Panicf", Action::Panic),
+    function("log", "Panicln", Action::Panic),
+    function("os", "Exit", Action::Exit),
+    function("rand", "Int31n", Action::Random(IntKind::Int32)),
+    function("rand", "Int32N", Action::Random(IntKind::Int32)),
+    function("rand", "Int63n", Action::Random(IntKind::Int64)),
+    function("rand", "Int64N", Action::Random(IntKind::Int64)),
+    function("rand", "IntN", Action::Random(IntKind::Int)),
+    function("rand", "Intn", Action::Random(IntKind::Int)),
+    function("rand", "Seed", Action::Discard),
+    function("runtime", "GC", Action::Discard),
+    function("runtime", "Goexit", Action::Goexit),
+    function("runtime", "Gosched", Action::Gosched),
+    function("time", "Sleep", Action::Sleep),
+];
+
+/// Import paths and the names under which the packages are in scope.
+const IMPORTS: &[(&str, &str)] = &[
+    ("sync", "sync"),
+    ("sync/atomic", "atomic"),
+    ("context", "context"),
+    ("time", "time"),
+    ("errors", "errors"),
+    ("fmt", "fmt"),
+    ("log", "log"),
+    ("math/rand", "rand"),
+    ("math/rand/v2", "rand"),
+    ("runtime", "runtime"),
+    ("testing", "testing"),
+    ("os", "os"),
+];
+
+/// Packages of Go's that people reach for and models cannot use.
+const ELSEWHERE: &[&str] = &[
+    "bufio", "bytes", "cmp", "errgroup", "exec", "filepath", "http", "io", "iter", "json", "maps", "math", "net",
+    "reflect", "regexp", "signal", "slices", "sort", "strconv", "strings", "syscall", "unicode", "unsafe", "url",
+];
+
+/// The package that is in scope under `name`.
+pub(crate) fn known(name: &str) -> Option<&'static str> {
+    IMPORTS.iter().map(|&(_, known)| known).find(|&known| known == name)
+}
+
+/// What is planned, and what to write until it is there.
+fn planned(package: &str, name: &str) -> Option<&'static str> {
+    match (package, name) {
+        ("context", _) => Some(
+            "write the context as what it is underneath: a channel `done` that is closed once to cancel, and a `select` on it",
+        ),
+        ("atomic", _) => Some("until then guard the variable with a `sync.Mutex`"),
+        ("testing", _) => Some("write the test as `func main`"),
+        ("sync", "Cond" | "NewCond") => {
+            Some("until then wait on a channel: `close` wakes everybody, a send wakes one")
+        }
+        ("sync", "Once" | "OnceFunc" | "OnceValue" | "OnceValues") => {
+            Some("until then guard a `bool` with a `sync.Mutex`")
+        }
+        ("sync", "Map" | "Pool") => Some("until then use a map or a slice under a `sync.Mutex`"),
+        ("time", "After" | "NewTimer" | "Timer" | "AfterFunc" | "NewTicker" | "Ticker" | "Tick") => {
+            Some("until then a goroutine that sends on a channel stands for the timer; durations order nothing")
+        }
+        ("errors", "Is" | "As" | "Unwrap" | "Join") => Some("compare the errors themselves: `err == ErrClosed`"),
+        _ => None,
+    }
+}
+
+impl<'a> Checker<'a> {
+    /// `package.name`; what is not there is reported.
+    pub(crate) fn member(&mut self, package: &'static str, name: &ast::Ident) -> Entity {
+        let full = format!("{package}.{}", name.name);
+        if let Some(primitive) = sync::find(&full) {
+            return Entity::Type(self.primitive(primitive));
+        }
+        if let Some(id) = self.library_package(package) {
+            let object = self.packages.get(id).and_then(|package| package.names.get(&name.name).copied());
+            if let Some(object) = object
+                && name.name.starts_with(char::is_uppercase)
+            {
+                return self.resolve_object(object, name.span);
+            }
+        }
+        let function = FUNCTIONS.iter().find(|function| function.package == package && function.name == name.name);
+        if let Some(function) = function {
+            return Entity::Word(Word::Package(function));
+        }
+        self.no_member(package, name, full);
+        Entity::Invalid
+    }
+
+    fn no_member(&mut self, package: &'static str, name: &ast::Ident, full: String) {
+        let span = name.span;
+        if let Some(instead) = planned(package, &name.name) {
+            self.report(&NameProblem::NotYet { span, what: full, instead: instead.to_string() });
+            return;
+        }
+        let random = ["Int", "Int31", "Int63", "Int32", "Int64", "Uint32", "Uint64", "Perm", "Shuffle"];
+        match (package, name.name.as_str()) {
+            ("rand", name) if random.contains(&name) => {
+                self.report(&LanguageProblem::RandomInt { span, name: full });
+            }
+            ("rand", "Float32" | "Float64") => self.report(&LanguageProblem::Float { span, written: full }),
+            ("time", "Now" | "Since" | "Until" | "Time") => {
+                let instead = "durations order nothing in a model: choose what happens first with `choose { case: … }`";
+                self.report(&LanguageProblem::Member { span, name: full, instead });
+            }
+            _ => {
+                let exist = self.member_names(package);
+                let meant = did_you_mean(&name.name, exist.iter().map(String::as_str)).map(str::to_string);
+                let package = package.to_string();
+                self.report(&NameProblem::UnknownMember { span, package, name: name.name.clone(), meant, exist });
+            }
+        }
+    }
+
+    fn member_names(&mut self, package: &'static str) -> Vec<String> {
+        let mut names: Vec<String> = sync::PRIMITIVES
+            .iter()
+            .filter_map(|primitive| primitive.name.split_once('.'))
+            .filter(|(owner, _)| *owner == package)
+            .map(|(_, name)| name.to_string())
+            .collect();
+        if let Some(id) = self.library_package(package)
+            && let Some(package) = self.packages.get(id)
+        {
+            let mut exported: Vec<String> =
+                package.names.keys().filter(|name| name.starts_with(char::is_uppercase)).cloned().collect();
+            exported.sort_unstable();
+            names.extend(exported);
+        }
+        let own = FUNCTIONS.iter().filter(|function| function.package == package);
+        names.extend(own.map(|function| function.name.to_string()));
+        names
+    }
+
+    /// The package of a library file, read when first asked for.
+    pub(crate) fn library_package(&mut self, name: &'static str) -> Option<PackageId> {
+        if let Some(id) = self.packages.iter().position(|package| package.library && !package.part && package.name == name) {
+            return Some(id);
+        }
+        let file = library::package(name)?;
+        Some(self.add_library(name, false, file))
+    }
+
+    /// The type of a primitive, with the methods that its library text adds.
+    pub(crate) fn primitive(&mut self, primitive: &'static sync::Primitive) -> super::types::TypeId {
+        let ty = Type::Primitive(primitive.name);
+        if let Some(id) = self.types.find(&ty) {
+            return id;
+        }
+        let id = self.types.intern(ty);
+        if let Some(file) = library::of_primitive(primitive) {
+            let package = primitive.name.split_once('.').map_or(primitive.name, |(package, _)| package);
+            self.add_library(package, true, file);
+        }
+        id
+    }
+
+    /// Reports an import of a package that models cannot use.
+    pub(crate) fn check_import(&mut self, import: &ast::Import) {
+        if !IMPORTS.iter().any(|&(path, _)| path == import.path.value) {
+            let path = import.path.value.clone();
+            self.report(&NameProblem::UnknownImport { span: import.path.span, path });
+        }
+    }
+
+    /// Reports a name before a dot that is not declared.
+    pub(crate) fn unknown_operand(&mut self, name: &str, span: Span) {
+        if ELSEWHERE.contains(&name) {
+            self.report(&LanguageProblem::Package { span, name: name.to_string() });
+        } else {
+            let meant = self
+                .nearest(name)
+                .or_else(|| did_you_mean(name, IMPORTS.iter().map(|&(_, name)| name)).map(str::to_string));
+            self.report(&NameProblem::Undefined { span, name: name.to_string(), meant });
+        }
+    }
+
+    /// Reports `name.T` where there is no such package.
+    pub(crate) fn unknown_package(&mut self, name: &ast::Ident) {
+        let span = name.span;
+        if ELSEWHERE.contains(&name.name.as_str()) {
+            self.report(&LanguageProblem::Package { span, name: name.name.clone() });
+        } else {
+            let meant = did_you_mean(&name.name, IMPORTS.iter().map(|&(_, name)| name)).map(str::to_string);
+            self.report(&NameProblem::NotAPackage { span, name: name.name.clone(), meant });
+        }
+    }
+}
