@@ -205,9 +205,11 @@ impl<'a> Checker<'a> {
                 .names
                 .iter()
                 .zip(&vars)
-                .map(|(name, &var)| {
-                    if name.name == "_" && ty.is_none() { Slot::Blank } else { Slot::New(var, ty) }
-                })
+                .map(
+                    |(name, &var)| {
+                        if name.name == "_" && ty.is_none() { Slot::Blank } else { Slot::New(var, ty) }
+                    },
+                )
                 .collect();
             let names_span = decl.names.first().zip(decl.names.last());
             let names_span = names_span.map_or(span, |(first, last)| first.span.to(last.span));
@@ -284,7 +286,8 @@ impl<'a> Checker<'a> {
             p::Stmt { kind: StmtKind::Return(Some(Values::Each(values))), span },
         ];
         let results_types = vec![ty; types.len()];
-        let full = super::types::FuncType { params: Vec::new(), results: results_types.clone(), variadic: false };
+        let full =
+            super::types::FuncType { params: Vec::new(), results: results_types.clone(), variadic: false };
         let full = self.types.intern(Type::Func(full));
         if let Some(func) = self.funcs.get_mut(id.index()) {
             func.ty = full;
@@ -370,13 +373,7 @@ impl<'a> Checker<'a> {
     // ---- both ----
 
     /// One value for each target.
-    fn assign_each(
-        &mut self,
-        slots: Vec<Slot>,
-        operands: Vec<Operand>,
-        span: Span,
-        out: &mut Vec<p::Stmt>,
-    ) {
+    fn assign_each(&mut self, slots: Vec<Slot>, operands: Vec<Operand>, span: Span, out: &mut Vec<p::Stmt>) {
         let mut targets = Vec::new();
         let mut values = Vec::new();
         for (slot, operand) in slots.into_iter().zip(operands) {

@@ -53,7 +53,14 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn arithmetic(&mut self, op: BinaryOp, op_span: Span, left: Operand, right: Operand, span: Span) -> Operand {
+    fn arithmetic(
+        &mut self,
+        op: BinaryOp,
+        op_span: Span,
+        left: Operand,
+        right: Operand,
+        span: Span,
+    ) -> Operand {
         let Some((left, right)) = self.match_types(op, op_span, left, right) else {
             return self.invalid(span);
         };
@@ -175,7 +182,12 @@ impl<'a> Checker<'a> {
         }
         if !is_int(self, &left) {
             let ty = self.show(self.default_type(left.ty));
-            self.report(&TypeProblem::Operator { span: left.span, operator: binary_text(op), ty, wants: "integers" });
+            self.report(&TypeProblem::Operator {
+                span: left.span,
+                operator: binary_text(op),
+                ty,
+                wants: "integers",
+            });
             return self.invalid(span);
         }
         let ty = left.ty;
@@ -241,9 +253,8 @@ impl<'a> Checker<'a> {
         left: Operand,
         right: Operand,
     ) -> Option<(p::Expr, p::Expr)> {
-        let nil = |checker: &Self, operand: &Operand| {
-            matches!(checker.types.get(operand.ty), Type::UntypedNil)
-        };
+        let nil =
+            |checker: &Self, operand: &Operand| matches!(checker.types.get(operand.ty), Type::UntypedNil);
         let (left_nil, right_nil) = (nil(self, &left), nil(self, &right));
         if left_nil && right_nil {
             self.report(&TypeProblem::Comparison {
@@ -262,9 +273,9 @@ impl<'a> Checker<'a> {
         if equality {
             let against_nil = left_nil || right_nil;
             // The sides themselves count: an interface compares with a concrete value only if that compares.
-            let why = [left.ty, right.ty].into_iter().find_map(|ty| {
-                incomparable(&self.types, ty).filter(|_| !against_nil).map(|why| (ty, why))
-            });
+            let why = [left.ty, right.ty]
+                .into_iter()
+                .find_map(|ty| incomparable(&self.types, ty).filter(|_| !against_nil).map(|why| (ty, why)));
             if let Some((ty, why)) = why {
                 let ty = self.show(ty);
                 self.report(&TypeProblem::Comparison { span: op_span, ty, why });

@@ -142,9 +142,12 @@ impl<'a> Checker<'a> {
     ) -> (Option<p::Expr>, Vec<Option<Vec<p::Expr>>>) {
         let Some(tag) = tag else { return (None, values) };
         let tag = self.expr_of(tag);
-        let wider = values.iter().flatten().flatten().map(|value| value.ty).find(|&ty| {
-            ty != tag.ty && !self.is_invalid(ty) && self.types.is_interface(ty)
-        });
+        let wider = values
+            .iter()
+            .flatten()
+            .flatten()
+            .map(|value| value.ty)
+            .find(|&ty| ty != tag.ty && !self.is_invalid(ty) && self.types.is_interface(ty));
         let Some(wider) = wider else { return (Some(tag), values) };
         let widen = |checker: &mut Self, expr: p::Expr| {
             let operand = checker.value_of(expr.kind, expr.ty, expr.span);
@@ -160,9 +163,9 @@ impl<'a> Checker<'a> {
     /// A clause's statements without their `fallthrough`.
     fn case_body(&mut self, clause: &'a ast::Clause, last: bool) -> (Vec<p::Stmt>, bool) {
         let end = clause.body.iter().rposition(|stmt| !matches!(stmt.kind, ast::StmtKind::Empty));
-        let falls = end.and_then(|end| clause.body.get(end)).filter(|stmt| {
-            matches!(stmt.kind, ast::StmtKind::Fallthrough)
-        });
+        let falls = end
+            .and_then(|end| clause.body.get(end))
+            .filter(|stmt| matches!(stmt.kind, ast::StmtKind::Fallthrough));
         let Some(stmt) = falls else {
             return (self.scoped(|checker| checker.stmts(&clause.body)), false);
         };
@@ -196,9 +199,10 @@ impl<'a> Checker<'a> {
                 let mut cases = Vec::new();
                 let mut binds = Vec::new();
                 for case in &stmt.cases {
-                    let types = case.types.as_ref().map(|types| {
-                        checker.case_types(types, interface.then_some(&subject), &mut seen)
-                    });
+                    let types = case
+                        .types
+                        .as_ref()
+                        .map(|types| checker.case_types(types, interface.then_some(&subject), &mut seen));
                     if types.is_none() {
                         let head = Span { start: case.clause.span.start, end: case.clause.span.start + 7 };
                         if let Some(first) = default {
@@ -275,7 +279,8 @@ impl<'a> Checker<'a> {
             && !used
             && !self.in_library()
         {
-            self.unused_binds.push(super::problem::NameProblem::Unused { span: name.span, name: name.name.clone() });
+            self.unused_binds
+                .push(super::problem::NameProblem::Unused { span: name.span, name: name.name.clone() });
         }
     }
 

@@ -460,9 +460,10 @@ impl<'a> Checker<'a> {
             self.report(&ConstantProblem::EmptyRange { span, low, high, at: None });
             return self.invalid(span);
         }
-        let ty = values.iter().map(|value| value.ty).find(|&ty| {
-            !self.is_untyped(ty) && matches!(self.types.underlying(ty), Type::Int(_))
-        });
+        let ty = values
+            .iter()
+            .map(|value| value.ty)
+            .find(|&ty| !self.is_untyped(ty) && matches!(self.types.underlying(ty), Type::Int(_)));
         let ty = ty.unwrap_or(self.basic.int);
         let mut values = values.into_iter();
         let (Some(low), Some(high)) = (values.next(), values.next()) else { return self.invalid(span) };

@@ -30,7 +30,8 @@ impl<'a> Checker<'a> {
             // `any(lo, hi)` is goknot's; with one argument it is Go's type.
             ast::ExprKind::Name(name) if name == "any" && args.len() == 2 => {
                 let basic = self.basic.any;
-                if matches!(self.lookup(name, callee.span), Some(super::scope::Entity::Type(ty)) if ty == basic) {
+                if matches!(self.lookup(name, callee.span), Some(super::scope::Entity::Type(ty)) if ty == basic)
+                {
                     return self.any_call(args, span);
                 }
             }
@@ -93,7 +94,13 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn call_operand(&mut self, function: Operand, args: &'a [ast::Expr], spread: bool, span: Span) -> Operand {
+    fn call_operand(
+        &mut self,
+        function: Operand,
+        args: &'a [ast::Expr],
+        spread: bool,
+        span: Span,
+    ) -> Operand {
         match function.mode {
             Mode::Type => return self.conversion(function.ty, function.span, args, spread, span),
             Mode::Word(word) => return self.word_call(word, function.span, args, spread, span),

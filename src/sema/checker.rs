@@ -311,7 +311,8 @@ impl<'a> Checker<'a> {
 
     /// The name in scope that is nearest to `name`.
     pub(crate) fn nearest(&self, name: &str) -> Option<String> {
-        let local = self.env.scopes.iter().flat_map(|scope| scope.names.iter().map(|declared| &*declared.name));
+        let local =
+            self.env.scopes.iter().flat_map(|scope| scope.names.iter().map(|declared| &*declared.name));
         let package = self.packages.get(self.env.package);
         let mut top: Vec<&str> =
             package.into_iter().flat_map(|package| package.names.keys().map(String::as_str)).collect();
@@ -398,7 +399,7 @@ pub(crate) fn blank_func(name: String, symbol: String, span: Span, library: bool
 
 impl FunctionContext {
     pub(crate) fn new(id: FuncId) -> Self {
-        Self { id, loops: 0, frames: Vec::new(), labels: Vec::new(), literals: 0 }
+        Self { id, loops: 0, frames: Vec::new(), labels: Vec::new(), gotos: Vec::new(), literals: 0 }
     }
 }
 

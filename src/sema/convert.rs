@@ -102,7 +102,9 @@ impl<'a> Checker<'a> {
         match (&from, &to) {
             (Type::Int(_), Type::Int(_)) => self.converted(value, target, span),
             (Type::UntypedInt | Type::UntypedRune, Type::Int(_)) => self.converted(value, target, span),
-            (Type::Int(_), Type::String) | (Type::String, Type::Slice(_)) | (Type::Slice(_), Type::String) => {
+            (Type::Int(_), Type::String)
+            | (Type::String, Type::Slice(_))
+            | (Type::Slice(_), Type::String) => {
                 self.no_string(span, "a conversion to or from a string that is not constant");
                 self.invalid(span)
             }
@@ -132,7 +134,11 @@ impl<'a> Checker<'a> {
 
     fn converted(&mut self, value: Operand, target: TypeId, span: Span) -> Operand {
         let inner = self.expr_of(value);
-        let inner = if self.is_untyped(inner.ty) { p::Expr { ty: self.default_type(inner.ty), ..inner } } else { inner };
+        let inner = if self.is_untyped(inner.ty) {
+            p::Expr { ty: self.default_type(inner.ty), ..inner }
+        } else {
+            inner
+        };
         if inner.ty == target {
             return self.value_of(inner.kind, target, span);
         }

@@ -246,9 +246,8 @@ impl<'a> Checker<'a> {
         let source = object.source.clone();
         let env = Env::top(object.package, None);
         self.resolving.push(at);
-        let entity = self.deeper(span, |checker| {
-            checker.within(env, |checker| checker.resolve_source(at, &source))
-        });
+        let entity =
+            self.deeper(span, |checker| checker.within(env, |checker| checker.resolve_source(at, &source)));
         self.resolving.pop();
         let entity = entity.unwrap_or(Entity::Invalid);
         if let Some(object) = self.objects.get_mut(at) {
@@ -360,8 +359,9 @@ impl<'a> Checker<'a> {
                 Values::Zero
             }
             None => Values::Zero,
-            Some(value) => self
-                .within(Env::top(package, node), |checker| checker.var_values(&vars, ty, std::slice::from_ref(value), span)),
+            Some(value) => self.within(Env::top(package, node), |checker| {
+                checker.var_values(&vars, ty, std::slice::from_ref(value), span)
+            }),
         };
         for &var in vars.iter().skip(1) {
             // All of them are initialised by the first one's expression.
@@ -404,7 +404,8 @@ impl<'a> Checker<'a> {
         let right = self.resolve_type(ty);
         self.constructing.pop();
         let right = if self.leads_to(right, index) {
-            let name = self.types.named.get(index as usize).map(|named| named.name.clone()).unwrap_or_default();
+            let name =
+                self.types.named.get(index as usize).map(|named| named.name.clone()).unwrap_or_default();
             let span = self.named_spans.get(&index).copied().unwrap_or(ty.span);
             self.report(&TypeProblem::Recursive { span, name });
             self.basic.invalid
@@ -502,7 +503,12 @@ impl<'a> Checker<'a> {
             && fields.iter().any(|field| field.name == *name)
         {
             let first = receiver.ty.span;
-            self.report(&NameProblem::Redeclared { span, first, what: "field and method", name: name.clone() });
+            self.report(&NameProblem::Redeclared {
+                span,
+                first,
+                what: "field and method",
+                name: name.clone(),
+            });
         }
         let method = DeclaredMethod { name: name.clone(), func: id, pointer: receiver.pointer, ty };
         match self.types.get(base) {
@@ -637,4 +643,3 @@ fn what(source: &Source) -> &'static str {
         Source::Param(_) => "parameter",
     }
 }
-

@@ -13,9 +13,10 @@ impl<'a> Checker<'a> {
     }
 
     fn expect(&mut self, expect: &ast::Expect) -> Option<Expect> {
-        let stuck = expect.stuck.as_ref().map(|lines| {
-            lines.iter().map(|line| self.expect_line(line)).collect::<Vec<ExpectLine>>()
-        });
+        let stuck = expect
+            .stuck
+            .as_ref()
+            .map(|lines| lines.iter().map(|line| self.expect_line(line)).collect::<Vec<ExpectLine>>());
         let Some(kind) = kind(&expect.kind.name) else {
             let meant = did_you_mean(&expect.kind.name, EXPECT_KINDS.iter().copied());
             // Lives as long as the table.
@@ -64,8 +65,8 @@ pub fn answers_to(func: &p::Func, name: &str) -> bool {
     func.name == name
         || func.symbol == name
         || func.name.split_once('.').is_some_and(|(first, rest)| {
-            let type_or_package = func.symbol.contains(&format!("{first}."))
-                || func.symbol.contains(&format!("(*{first})"));
+            let type_or_package =
+                func.symbol.contains(&format!("{first}.")) || func.symbol.contains(&format!("(*{first})"));
             rest == name && type_or_package && !rest.starts_with("func")
         })
 }

@@ -66,8 +66,11 @@ impl<'a> Checker<'a> {
         let Some(parent) = self.funcs.get(id.index()) else {
             return (format!("func{number}"), format!("main.func{number}"), Some(id));
         };
-        let suffix =
-            if parent.parent.is_some() || parent.name.starts_with("init.func") { format!(".{number}") } else { format!(".func{number}") };
+        let suffix = if parent.parent.is_some() || parent.name.starts_with("init.func") {
+            format!(".{number}")
+        } else {
+            format!(".func{number}")
+        };
         (format!("{}{suffix}", parent.name), format!("{}{suffix}", parent.symbol), Some(id))
     }
 
@@ -102,7 +105,8 @@ impl<'a> Checker<'a> {
         }
         self.env.scopes.pop();
         if let Some(context) = self.env.functions.pop() {
-            for label in context.labels.into_iter().filter(|label| !label.used) {
+            let FunctionContext { labels, gotos, .. } = context;
+            for label in labels.into_iter().filter(|label| !label.used && !gotos.contains(&label.name)) {
                 self.report(&NameProblem::UnusedLabel { span: label.span, name: label.name });
             }
         }
@@ -168,7 +172,8 @@ impl<'a> Checker<'a> {
             Some(primitive) => self.primitive(primitive),
             None => {
                 let package = self.env.package;
-                let entity = self.within(Env::top(package, None), |checker| checker.lookup(name, receiver.ty.span));
+                let entity =
+                    self.within(Env::top(package, None), |checker| checker.lookup(name, receiver.ty.span));
                 match entity {
                     Some(Entity::Type(ty)) => ty,
                     _ => self.basic.invalid,

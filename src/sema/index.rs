@@ -137,7 +137,11 @@ impl<'a> Checker<'a> {
             Type::Array(elem, len) => {
                 if !matches!(value.mode, Mode::Place) {
                     let ty = self.show(value.ty);
-                    self.report(&TypeProblem::NotSliceable { span: value.span, ty, why: "this array has no address" });
+                    self.report(&TypeProblem::NotSliceable {
+                        span: value.span,
+                        ty,
+                        why: "this array has no address",
+                    });
                     return self.invalid(span);
                 }
                 self.mark_addressed(&value.kind);
@@ -147,7 +151,11 @@ impl<'a> Checker<'a> {
             Type::Invalid => return self.invalid(span),
             _ => {
                 let ty = self.show(self.default_type(value.ty));
-                self.report(&TypeProblem::NotSliceable { span: value.span, ty, why: "neither a slice nor an array" });
+                self.report(&TypeProblem::NotSliceable {
+                    span: value.span,
+                    ty,
+                    why: "neither a slice nor an array",
+                });
                 return self.invalid(span);
             }
         };

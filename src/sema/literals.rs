@@ -15,7 +15,12 @@ use crate::syntax::ast::{self, Element, TypeExprKind};
 
 impl<'a> Checker<'a> {
     /// `T{…}`.
-    pub(crate) fn composite(&mut self, ty: &'a ast::TypeExpr, elements: &'a [Element], span: Span) -> Operand {
+    pub(crate) fn composite(
+        &mut self,
+        ty: &'a ast::TypeExpr,
+        elements: &'a [Element],
+        span: Span,
+    ) -> Operand {
         if let TypeExprKind::Array { len: None, elem } = &ty.kind {
             let elem = self.resolve_type(elem);
             let (elements, len) = self.elements(elem, elements, None);

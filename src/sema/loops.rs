@@ -214,13 +214,17 @@ impl<'a> Checker<'a> {
             }
             Type::UntypedInt | Type::UntypedRune => {
                 let wanted = match first {
-                    Some(Slot::Place(place)) if matches!(self.types.underlying(place.ty), Type::Int(_)) => place.ty,
+                    Some(Slot::Place(place)) if matches!(self.types.underlying(place.ty), Type::Int(_)) => {
+                        place.ty
+                    }
                     _ => self.default_type(subject.ty),
                 };
                 let subject = self.assign(subject, wanted, "the range");
                 made(subject, RangeOver::Int, wanted, None, "an integer")
             }
-            Type::Array(elem, _) => made(self.expr_of(subject), RangeOver::Array, int, Some(elem), "an array"),
+            Type::Array(elem, _) => {
+                made(self.expr_of(subject), RangeOver::Array, int, Some(elem), "an array")
+            }
             Type::Pointer(to) => {
                 let Type::Array(elem, _) = *self.types.underlying(to) else {
                     return self.not_rangeable(&subject);

@@ -230,7 +230,10 @@ pub(crate) enum MissingWhy {
     /// `*T` has it, `T` does not.
     PointerReceiver,
     /// The same name with another signature.
-    Signature { have: String, want: String },
+    Signature {
+        have: String,
+        want: String,
+    },
     /// The type is a pointer to an interface.
     PointerToInterface,
 }
@@ -256,7 +259,9 @@ fn lack(types: &Types, concrete: TypeId, name: &str, want: TypeId) -> Option<Mis
     let Lookup::Found(selection) = lookup(types, concrete, name) else { return Some(MissingWhy::Absent) };
     let (matches, have, pointer) = match &selection.member {
         Member::Field(_) => return Some(MissingWhy::Absent),
-        Member::Method(declared) => (declared.ty == want, types.show_signature(declared.ty), declared.pointer),
+        Member::Method(declared) => {
+            (declared.ty == want, types.show_signature(declared.ty), declared.pointer)
+        }
         Member::Interface(ty) => (*ty == want, types.show_signature(*ty), false),
         Member::Primitive(_, method) => {
             let matches = primitive_signature(types, method).is_some_and(|ty| ty == want);

@@ -183,7 +183,8 @@ impl<'a> Checker<'a> {
 
     /// One underlying type, and at least one of the two has no name.
     fn same_but_for_name(&self, from: TypeId, to: TypeId) -> bool {
-        (!self.has_name(from) || !self.has_name(to)) && self.types.underlying(from) == self.types.underlying(to)
+        (!self.has_name(from) || !self.has_name(to))
+            && self.types.underlying(from) == self.types.underlying(to)
     }
 
     fn has_name(&self, ty: TypeId) -> bool {
@@ -222,7 +223,12 @@ impl<'a> Checker<'a> {
             if self.has_nil(target) {
                 return Some(p::Expr { ty: target, span, kind: ExprKind::Zero });
             }
-            self.report(&TypeProblem::Mismatch { span, have: "nil".into(), want: self.show(target), context });
+            self.report(&TypeProblem::Mismatch {
+                span,
+                have: "nil".into(),
+                want: self.show(target),
+                context,
+            });
             return None;
         }
         if self.types.is_interface(target) {
@@ -245,8 +251,7 @@ impl<'a> Checker<'a> {
         }
         if let Mode::Const(value) = &operand.mode {
             if !value.fits(self.types.underlying(target)) {
-                let problem =
-                    ConstantProblem::Overflow { span, value: value.show(), ty: self.show(target) };
+                let problem = ConstantProblem::Overflow { span, value: value.show(), ty: self.show(target) };
                 self.report(&problem);
                 return None;
             }

@@ -32,16 +32,27 @@ pub(crate) struct Item<'a> {
 
 #[derive(Clone, Debug)]
 pub(crate) enum ItemKind<'a> {
-    Const { ty: Option<&'a ast::TypeExpr>, value: Option<&'a ast::Expr>, iota: i128 },
+    Const {
+        ty: Option<&'a ast::TypeExpr>,
+        value: Option<&'a ast::Expr>,
+        iota: i128,
+    },
     /// `index`: which of the declaration's names.
-    Var { decl: &'a ast::VarDecl, index: usize },
+    Var {
+        decl: &'a ast::VarDecl,
+        index: usize,
+    },
     Type(&'a ast::TypeDecl),
     Func(&'a ast::FuncDecl),
     Param(&'a ast::Param),
 }
 
 /// The model alone, or with one fix.
-pub(crate) fn overlay<'a>(file: &'a ast::File, fix: Option<&str>, problems: &mut Problems) -> Declarations<'a> {
+pub(crate) fn overlay<'a>(
+    file: &'a ast::File,
+    fix: Option<&str>,
+    problems: &mut Problems,
+) -> Declarations<'a> {
     let mut declarations = flatten(&file.decls, problems);
     check_fix_names(file, problems);
     let Some(wanted) = fix else { return declarations };

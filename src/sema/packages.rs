@@ -137,8 +137,9 @@ const IMPORTS: &[(&str, &str)] = &[
 
 /// Packages of Go's that people reach for and models cannot use.
 const ELSEWHERE: &[&str] = &[
-    "bufio", "bytes", "cmp", "errgroup", "exec", "filepath", "http", "io", "iter", "json", "maps", "math", "net",
-    "reflect", "regexp", "signal", "slices", "sort", "strconv", "strings", "syscall", "unicode", "unsafe", "url",
+    "bufio", "bytes", "cmp", "errgroup", "exec", "filepath", "http", "io", "iter", "json", "maps", "math",
+    "net", "reflect", "regexp", "signal", "slices", "sort", "strconv", "strings", "syscall", "unicode",
+    "unsafe", "url",
 ];
 
 /// The package that is in scope under `name`.
@@ -161,10 +162,12 @@ fn planned(package: &str, name: &str) -> Option<&'static str> {
             Some("until then guard a `bool` with a `sync.Mutex`")
         }
         ("sync", "Map" | "Pool") => Some("until then use a map or a slice under a `sync.Mutex`"),
-        ("time", "After" | "NewTimer" | "Timer" | "AfterFunc" | "NewTicker" | "Ticker" | "Tick") => {
-            Some("until then a goroutine that sends on a channel stands for the timer; durations order nothing")
+        ("time", "After" | "NewTimer" | "Timer" | "AfterFunc" | "NewTicker" | "Ticker" | "Tick") => Some(
+            "until then a goroutine that sends on a channel stands for the timer; durations order nothing",
+        ),
+        ("errors", "Is" | "As" | "Unwrap" | "Join") => {
+            Some("compare the errors themselves: `err == ErrClosed`")
         }
-        ("errors", "Is" | "As" | "Unwrap" | "Join") => Some("compare the errors themselves: `err == ErrClosed`"),
         _ => None,
     }
 }
@@ -184,7 +187,8 @@ impl<'a> Checker<'a> {
                 return self.resolve_object(object, name.span);
             }
         }
-        let function = FUNCTIONS.iter().find(|function| function.package == package && function.name == name.name);
+        let function =
+            FUNCTIONS.iter().find(|function| function.package == package && function.name == name.name);
         if let Some(function) = function {
             return Entity::Word(Word::Package(function));
         }
@@ -205,14 +209,21 @@ impl<'a> Checker<'a> {
             }
             ("rand", "Float32" | "Float64") => self.report(&LanguageProblem::Float { span, written: full }),
             ("time", "Now" | "Since" | "Until" | "Time") => {
-                let instead = "durations order nothing in a model: choose what happens first with `choose { case: … }`";
+                let instead =
+                    "durations order nothing in a model: choose what happens first with `choose { case: … }`";
                 self.report(&LanguageProblem::Member { span, name: full, instead });
             }
             _ => {
                 let exist = self.member_names(package);
                 let meant = did_you_mean(&name.name, exist.iter().map(String::as_str)).map(str::to_string);
                 let package = package.to_string();
-                self.report(&NameProblem::UnknownMember { span, package, name: name.name.clone(), meant, exist });
+                self.report(&NameProblem::UnknownMember {
+                    span,
+                    package,
+                    name: name.name.clone(),
+                    meant,
+                    exist,
+                });
             }
         }
     }
@@ -239,7 +250,9 @@ impl<'a> Checker<'a> {
 
     /// The package of a library file, read when first asked for.
     pub(crate) fn library_package(&mut self, name: &'static str) -> Option<PackageId> {
-        if let Some(id) = self.packages.iter().position(|package| package.library && !package.part && package.name == name) {
+        if let Some(id) =
+            self.packages.iter().position(|package| package.library && !package.part && package.name == name)
+        {
             return Some(id);
         }
         let file = library::package(name)?;

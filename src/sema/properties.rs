@@ -17,9 +17,10 @@ impl<'a> Checker<'a> {
                     ast::CheckKind::Always(cond) => {
                         (CheckKind::Always(self.property(cond)), format!("always {}", expr_text(cond)))
                     }
-                    ast::CheckKind::Eventually(cond) => {
-                        (CheckKind::Eventually(self.property(cond)), format!("eventually {}", expr_text(cond)))
-                    }
+                    ast::CheckKind::Eventually(cond) => (
+                        CheckKind::Eventually(self.property(cond)),
+                        format!("eventually {}", expr_text(cond)),
+                    ),
                     ast::CheckKind::LeadsTo(from, to) => {
                         let text = format!("{} leadsto {}", expr_text(from), expr_text(to));
                         (CheckKind::LeadsTo(self.property(from), self.property(to)), text)
@@ -65,7 +66,10 @@ impl<'a> Checker<'a> {
             match &expr.kind {
                 ExprKind::Name(name) => self.check_local(name, expr.span),
                 ExprKind::Call { callee, args, .. } => {
-                    if self.pure_callee(callee) {
+                    let choice = args.len() == 2 && matches!(&callee.kind, ExprKind::Name(name) if name == "any");
+                    if choice {
+                        self.report(&ModelProblem::Effect { span: expr.span, what: "a choice" });
+                    } else if self.pure_callee(callee) {
                         work.extend(args);
                     } else {
                         self.report(&ModelProblem::Effect { span: expr.span, what: "a call" });
@@ -116,15 +120,19 @@ impl<'a> Checker<'a> {
                 let entity = self.within(Env::top(0, None), |checker| checker.lookup(name, callee.span));
                 matches!(
                     entity,
-                    Some(Entity::Type(_) | Entity::Word(Word::Len | Word::Cap | Word::Min | Word::Max)) | None
+                    Some(Entity::Type(_) | Entity::Word(Word::Len | Word::Cap | Word::Min | Word::Max))
+                        | None
                 )
             }
             ExprKind::Type(_) | ExprKind::Star(_) => true,
             ExprKind::Selector { operand, name } => match &operand.kind {
                 ExprKind::Name(package) => {
-                    let entity = self.within(Env::top(0, None), |checker| checker.lookup(package, operand.span));
+                    let entity =
+                        self.within(Env::top(0, None), |checker| checker.lookup(package, operand.span));
                     match entity {
-                        Some(Entity::Package(package)) => matches!(self.member(package, name), Entity::Type(_)),
+                        Some(Entity::Package(package)) => {
+                            matches!(self.member(package, name), Entity::Type(_))
+                        }
                         _ => false,
                     }
                 }

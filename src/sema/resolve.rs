@@ -119,7 +119,10 @@ impl<'a> Checker<'a> {
         let len = match len {
             Some(len) => self.length(len),
             None => {
-                self.report(&ConstantProblem::NotConstant { span, what: "an array length outside a literal" });
+                self.report(&ConstantProblem::NotConstant {
+                    span,
+                    what: "an array length outside a literal",
+                });
                 None
             }
         };

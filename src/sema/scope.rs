@@ -79,6 +79,8 @@ pub(crate) struct FunctionContext {
     pub(crate) frames: Vec<Frame>,
     /// Labels of this function.
     pub(crate) labels: Vec<LabelUse>,
+    /// Labels that a `goto` names: it has been reported, they count as used.
+    pub(crate) gotos: Vec<String>,
     /// Function literals met so far directly inside: for their names.
     pub(crate) literals: u32,
 }
@@ -120,15 +122,13 @@ pub(crate) fn universe(basic: &super::basic::Basic, name: &str) -> Option<Entity
         "false" => Some(Entity::Const(basic.untyped_bool, Const::Bool(false))),
         "nil" => Some(Entity::Nil),
         "iota" => Some(Entity::Iota),
-        _ => Word::builtin(name)
-            .map(Entity::Word)
-            .or_else(|| packages::known(name).map(Entity::Package)),
+        _ => Word::builtin(name).map(Entity::Word).or_else(|| packages::known(name).map(Entity::Package)),
     }
 }
 
 /// Every name of the universe: for suggestions.
 pub(crate) const UNIVERSE: &[&str] = &[
-    "bool", "string", "int", "int8", "int16", "int32", "int64", "uint", "uint8", "uint16", "uint32", "uint64",
-    "rune", "byte", "error", "any", "true", "false", "nil", "append", "assert", "cap", "clear", "close", "copy",
-    "delete", "len", "make", "max", "min", "new", "panic", "print", "println", "recover",
+    "bool", "string", "int", "int8", "int16", "int32", "int64", "uint", "uint8", "uint16", "uint32",
+    "uint64", "rune", "byte", "error", "any", "true", "false", "nil", "append", "assert", "cap", "clear",
+    "close", "copy", "delete", "len", "make", "max", "min", "new", "panic", "print", "println", "recover",
 ];

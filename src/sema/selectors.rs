@@ -315,10 +315,8 @@ impl<'a> Checker<'a> {
         wrapper.ty = full;
         let id = self.new_func(wrapper);
         self.env.functions.push(FunctionContext::new(id));
-        let params: Vec<p::VarId> = std::iter::once(ty)
-            .chain(func.params.iter().copied())
-            .map(|ty| self.temp(ty, span))
-            .collect();
+        let params: Vec<p::VarId> =
+            std::iter::once(ty).chain(func.params.iter().copied()).map(|ty| self.temp(ty, span)).collect();
         let results: Vec<p::VarId> = func.results.iter().map(|&ty| self.temp(ty, span)).collect();
         let receiver = params.first().map_or_else(|| self.invalid(span), |&var| self.variable(var, span));
         let args = params.iter().skip(1).map(|&var| self.var_expr(var, span)).collect();

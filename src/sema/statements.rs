@@ -99,7 +99,9 @@ impl<'a> Checker<'a> {
                 }
             }
             ast::StmtKind::Goto(label) => {
-                self.use_label(&label.name);
+                if let Some(function) = self.function_mut() {
+                    function.gotos.push(label.name.clone());
+                }
                 self.report(&LanguageProblem::Goto { span, label: label.name.clone() });
             }
             ast::StmtKind::Fallthrough => {
@@ -164,7 +166,11 @@ impl<'a> Checker<'a> {
         None
     }
 
-    pub(crate) fn send(&mut self, channel: &'a ast::Expr, value: &'a ast::Expr) -> Option<(p::Expr, p::Expr)> {
+    pub(crate) fn send(
+        &mut self,
+        channel: &'a ast::Expr,
+        value: &'a ast::Expr,
+    ) -> Option<(p::Expr, p::Expr)> {
         let channel = self.value(channel);
         let value = self.value(value);
         if channel.is_invalid() {
@@ -230,7 +236,8 @@ impl<'a> Checker<'a> {
         let Some(func) = function else { return };
         let (named, results) = (func.named_results, func.results.clone());
         let func_span = func.span;
-        let types: Vec<_> = results.iter().filter_map(|var| self.vars.get(var.index())).map(|var| var.ty).collect();
+        let types: Vec<_> =
+            results.iter().filter_map(|var| self.vars.get(var.index())).map(|var| var.ty).collect();
         let mut push = |kind: StmtKind| out.push(p::Stmt { kind, span });
         if values.is_empty() {
             if results.is_empty() {
@@ -255,7 +262,12 @@ impl<'a> Checker<'a> {
                     let operand = self.single(operand);
                     if !operand.is_invalid() {
                         let at = self.results_span(&results, func_span);
-                        self.report(&StatementProblem::ReturnCount { span, have: 1, want: results.len(), at });
+                        self.report(&StatementProblem::ReturnCount {
+                            span,
+                            have: 1,
+                            want: results.len(),
+                            at,
+                        });
                     }
                     return;
                 }

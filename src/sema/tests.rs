@@ -3,6 +3,9 @@
 mod accept;
 mod library;
 mod names;
+mod statements;
+mod typing;
+mod words;
 
 use super::program::Program;
 use super::{analyze, analyze_all};
@@ -79,10 +82,9 @@ pub(super) fn all_problems(text: &str) -> Vec<String> {
 #[track_caller]
 pub(super) fn reject(text: &str, expected: &[&str]) {
     let found = problems(text);
-    let short: Vec<String> = found
-        .iter()
-        .map(|line| line.find(']').map_or(line.clone(), |end| line[..=end].to_string()))
-        .collect();
+    let short: Vec<&str> =
+        found.iter().map(|line| line.split_once("] ").map_or(line.as_str(), |(short, _)| short)).collect();
+    let short: Vec<String> = short.iter().map(|short| format!("{short}]")).collect();
     assert_eq!(short, expected, "\n{text}\n{}", found.join("\n"));
 }
 

@@ -30,10 +30,9 @@ impl<'a> Checker<'a> {
                 }
                 Later::Embedded(ty, span) => {
                     let wrong = match self.types.get(ty) {
-                        Type::Pointer(to) => matches!(
-                            self.types.underlying(*to),
-                            Type::Interface(_) | Type::Pointer(_)
-                        ),
+                        Type::Pointer(to) => {
+                            matches!(self.types.underlying(*to), Type::Interface(_) | Type::Pointer(_))
+                        }
                         _ => matches!(self.types.underlying(ty), Type::Pointer(_)),
                     };
                     if wrong {
@@ -67,13 +66,7 @@ impl<'a> Checker<'a> {
 }
 
 /// True if a value of type `ty` has a `wanted` directly inside.
-fn contains(
-    types: &Types,
-    ty: TypeId,
-    wanted: TypeId,
-    done: &mut FxHashSet<TypeId>,
-    first: bool,
-) -> bool {
+fn contains(types: &Types, ty: TypeId, wanted: TypeId, done: &mut FxHashSet<TypeId>, first: bool) -> bool {
     if !first && ty == wanted {
         return true;
     }

@@ -8,20 +8,60 @@ use crate::source::Span;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ConstantProblem {
     /// `what` must be constant: "an array length", …
-    NotConstant { span: Span, what: &'static str },
-    Overflow { span: Span, value: String, ty: String },
-    TooBig { span: Span },
-    DivisionByZero { span: Span },
-    ShiftCount { span: Span, why: &'static str },
-    Index { span: Span, index: String, len: String },
-    Negative { span: Span, what: &'static str, value: String },
+    NotConstant {
+        span: Span,
+        what: &'static str,
+    },
+    Overflow {
+        span: Span,
+        value: String,
+        ty: String,
+    },
+    TooBig {
+        span: Span,
+    },
+    DivisionByZero {
+        span: Span,
+    },
+    ShiftCount {
+        span: Span,
+        why: &'static str,
+    },
+    Index {
+        span: Span,
+        index: String,
+        len: String,
+    },
+    Negative {
+        span: Span,
+        what: &'static str,
+        value: String,
+    },
     /// `kind` is "initialisation" or "declaration"; `path` the names in order.
-    Cycle { span: Span, kind: &'static str, path: Vec<String> },
-    Iota { span: Span },
-    MissingValue { span: Span, name: String },
-    SliceOrder { span: Span },
-    TooDeep { span: Span },
-    EmptyRange { span: Span, low: String, high: String, at: Option<Span> },
+    Cycle {
+        span: Span,
+        kind: &'static str,
+        path: Vec<String>,
+    },
+    Iota {
+        span: Span,
+    },
+    MissingValue {
+        span: Span,
+        name: String,
+    },
+    SliceOrder {
+        span: Span,
+    },
+    TooDeep {
+        span: Span,
+    },
+    EmptyRange {
+        span: Span,
+        low: String,
+        high: String,
+        at: Option<Span>,
+    },
 }
 
 impl Problem for ConstantProblem {
@@ -48,13 +88,9 @@ impl Problem for ConstantProblem {
                 "more than 127 bits",
                 "constants may have up to 127 bits here",
             ),
-            Self::DivisionByZero { span } => error(
-                163,
-                *span,
-                "division by zero",
-                "this is zero",
-                "divide by something else",
-            ),
+            Self::DivisionByZero { span } => {
+                error(163, *span, "division by zero", "this is zero", "divide by something else")
+            }
             Self::ShiftCount { span, why } => error(
                 164,
                 *span,

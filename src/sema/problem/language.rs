@@ -26,7 +26,9 @@ impl Problem for LanguageProblem {
                 *span,
                 "`goto` is not in the language",
                 "jumps from here",
-                format!("write a loop, and `break` or `continue` with a label; label `{label}` may stay on the loop"),
+                format!(
+                    "write a loop, and `break` or `continue` with a label; label `{label}` may stay on the loop"
+                ),
             ),
             Self::Generics { span, name } => error(
                 211,
@@ -77,9 +79,13 @@ impl Problem for LanguageProblem {
                 "each would be a branch of the search",
                 "say which range matters: `any(0, 2)`, or `rand.Intn(3)`",
             ),
-            Self::Member { span, name, instead } => {
-                error(218, *span, format!("`{name}` is not in the language"), "goknot does not model this", *instead)
-            }
+            Self::Member { span, name, instead } => error(
+                218,
+                *span,
+                format!("`{name}` is not in the language"),
+                "goknot does not model this",
+                *instead,
+            ),
         }
     }
 }

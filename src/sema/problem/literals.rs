@@ -7,13 +7,38 @@ use crate::source::Span;
 /// A mistake in a composite literal.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum LiteralProblem {
-    Type { span: Span, ty: String },
-    NoType { span: Span },
-    UnknownField { span: Span, ty: String, name: String, meant: Option<String>, fields: Vec<String>, promoted: bool },
-    Mixed { span: Span },
-    Count { span: Span, ty: String, have: usize, want: usize },
-    Duplicate { span: Span, first: Span, key: String },
-    MissingKey { span: Span },
+    Type {
+        span: Span,
+        ty: String,
+    },
+    NoType {
+        span: Span,
+    },
+    UnknownField {
+        span: Span,
+        ty: String,
+        name: String,
+        meant: Option<String>,
+        fields: Vec<String>,
+        promoted: bool,
+    },
+    Mixed {
+        span: Span,
+    },
+    Count {
+        span: Span,
+        ty: String,
+        have: usize,
+        want: usize,
+    },
+    Duplicate {
+        span: Span,
+        first: Span,
+        key: String,
+    },
+    MissingKey {
+        span: Span,
+    },
 }
 
 impl Problem for LiteralProblem {
@@ -63,13 +88,9 @@ impl Problem for LiteralProblem {
                 *first,
                 "first here",
             ),
-            Self::MissingKey { span } => error(
-                186,
-                *span,
-                "an element of a map needs a key",
-                "no key",
-                "write `key: value`",
-            ),
+            Self::MissingKey { span } => {
+                error(186, *span, "an element of a map needs a key", "no key", "write `key: value`")
+            }
         }
     }
 }

@@ -7,25 +7,87 @@ use crate::source::Span;
 /// A mistake in a name.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum NameProblem {
-    Undefined { span: Span, name: String, meant: Option<String> },
+    Undefined {
+        span: Span,
+        name: String,
+        meant: Option<String>,
+    },
     /// `what` is "function", "field", "parameter", …
-    Redeclared { span: Span, first: Span, what: &'static str, name: String },
-    UnknownMember { span: Span, package: String, name: String, meant: Option<String>, exist: Vec<String> },
+    Redeclared {
+        span: Span,
+        first: Span,
+        what: &'static str,
+        name: String,
+    },
+    UnknownMember {
+        span: Span,
+        package: String,
+        name: String,
+        meant: Option<String>,
+        exist: Vec<String>,
+    },
     /// Go has it, goknot does not have it yet.
-    NotYet { span: Span, what: String, instead: String },
-    UnknownImport { span: Span, path: String },
-    UnknownSelector { span: Span, ty: String, name: String, meant: Option<String>, fields: Vec<String>, methods: Vec<String> },
-    Ambiguous { span: Span, ty: String, name: String },
-    PackageAsValue { span: Span, name: String },
-    TypeAsValue { span: Span, name: String },
-    NotAType { span: Span, name: String },
-    NoNewVariables { span: Span },
-    Unused { span: Span, name: String },
-    UnusedLabel { span: Span, name: String },
-    Blank { span: Span },
-    PointerToInterface { span: Span, ty: String, name: String },
-    NotAPackage { span: Span, name: String, meant: Option<String> },
-    InitUsed { span: Span },
+    NotYet {
+        span: Span,
+        what: String,
+        instead: String,
+    },
+    UnknownImport {
+        span: Span,
+        path: String,
+    },
+    UnknownSelector {
+        span: Span,
+        ty: String,
+        name: String,
+        meant: Option<String>,
+        fields: Vec<String>,
+        methods: Vec<String>,
+    },
+    Ambiguous {
+        span: Span,
+        ty: String,
+        name: String,
+    },
+    PackageAsValue {
+        span: Span,
+        name: String,
+    },
+    TypeAsValue {
+        span: Span,
+        name: String,
+    },
+    NotAType {
+        span: Span,
+        name: String,
+    },
+    NoNewVariables {
+        span: Span,
+    },
+    Unused {
+        span: Span,
+        name: String,
+    },
+    UnusedLabel {
+        span: Span,
+        name: String,
+    },
+    Blank {
+        span: Span,
+    },
+    PointerToInterface {
+        span: Span,
+        ty: String,
+        name: String,
+    },
+    NotAPackage {
+        span: Span,
+        name: String,
+        meant: Option<String>,
+    },
+    InitUsed {
+        span: Span,
+    },
 }
 
 impl Problem for NameProblem {
@@ -108,7 +170,9 @@ impl Problem for NameProblem {
                 *span,
                 format!("`{name}` is a type, not a value"),
                 "a value is wanted here",
-                format!("write a value: `{name}(x)` converts, `{name}{{…}}` builds one, `new({name})` gives a pointer"),
+                format!(
+                    "write a value: `{name}(x)` converts, `{name}{{…}}` builds one, `new({name})` gives a pointer"
+                ),
             ),
             Self::NotAType { span, name } => error(
                 109,

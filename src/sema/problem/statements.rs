@@ -7,20 +7,66 @@ use crate::source::Span;
 /// A mistake in a statement.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum StatementProblem {
-    AssignCount { span: Span, targets: usize, values: usize },
-    ReturnCount { span: Span, have: usize, want: usize, at: Span },
-    MissingReturn { span: Span, name: String },
+    AssignCount {
+        span: Span,
+        targets: usize,
+        values: usize,
+    },
+    ReturnCount {
+        span: Span,
+        have: usize,
+        want: usize,
+        at: Span,
+    },
+    MissingReturn {
+        span: Span,
+        name: String,
+    },
     /// `word` is `break` or `continue`.
-    Outside { span: Span, word: &'static str },
-    UnknownLabel { span: Span, word: &'static str, name: String, meant: Option<String>, exists: bool },
-    Fallthrough { span: Span, why: &'static str },
-    DuplicateCase { span: Span, first: Span, value: String },
-    DuplicateDefault { span: Span, first: Span },
-    Unused { span: Span, what: String },
-    ShadowedResult { span: Span, name: String, at: Span },
-    TypeOutsideSwitch { span: Span },
-    MissingValue { span: Span },
-    RangeTargets { span: Span, over: String, allowed: usize },
+    Outside {
+        span: Span,
+        word: &'static str,
+    },
+    UnknownLabel {
+        span: Span,
+        word: &'static str,
+        name: String,
+        meant: Option<String>,
+        exists: bool,
+    },
+    Fallthrough {
+        span: Span,
+        why: &'static str,
+    },
+    DuplicateCase {
+        span: Span,
+        first: Span,
+        value: String,
+    },
+    DuplicateDefault {
+        span: Span,
+        first: Span,
+    },
+    Unused {
+        span: Span,
+        what: String,
+    },
+    ShadowedResult {
+        span: Span,
+        name: String,
+        at: Span,
+    },
+    TypeOutsideSwitch {
+        span: Span,
+    },
+    MissingValue {
+        span: Span,
+    },
+    RangeTargets {
+        span: Span,
+        over: String,
+        allowed: usize,
+    },
 }
 
 impl Problem for StatementProblem {
@@ -37,7 +83,11 @@ impl Problem for StatementProblem {
                 error(
                     191,
                     *span,
-                    format!("returns {} where the function has {}", count(*have, "value"), count(*want, "result")),
+                    format!(
+                        "returns {} where the function has {}",
+                        count(*have, "value"),
+                        count(*want, "result")
+                    ),
                     if have < want { "too few values" } else { "too many values" },
                     "return one value for each result",
                 ),
@@ -55,7 +105,11 @@ impl Problem for StatementProblem {
                 193,
                 *span,
                 format!("`{word}` outside a loop"),
-                if *word == "break" { "no `for`, `switch` or `select` around it" } else { "no `for` around it" },
+                if *word == "break" {
+                    "no `for`, `switch` or `select` around it"
+                } else {
+                    "no `for` around it"
+                },
                 "a function literal is a function of its own: leave it with `return`",
             ),
             Self::UnknownLabel { span, word, name, meant: near, exists } => error(
@@ -77,7 +131,13 @@ impl Problem for StatementProblem {
                 "it is the last statement of a `switch` case that is not the last case",
             ),
             Self::DuplicateCase { span, first, value } => also(
-                error(196, *span, format!("case `{value}` stands twice"), "again here", "remove one of the two"),
+                error(
+                    196,
+                    *span,
+                    format!("case `{value}` stands twice"),
+                    "again here",
+                    "remove one of the two",
+                ),
                 *first,
                 "first here",
             ),

@@ -9,40 +9,167 @@ use crate::source::Span;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum TypeProblem {
     /// `context` says what for: "an argument", "the assignment", …
-    Mismatch { span: Span, have: String, want: String, context: &'static str },
-    Missing { span: Span, have: String, want: String, missing: MissingFact },
-    ImpossibleAssertion { span: Span, operand: String, target: String, missing: MissingFact },
-    Operands { span: Span, operator: &'static str, left: String, right: String },
-    Operator { span: Span, operator: &'static str, ty: String, wants: &'static str },
-    Comparison { span: Span, ty: String, why: String },
-    Conversion { span: Span, have: String, want: String, help: &'static str },
-    NotAPlace { span: Span, written: String, why: &'static str },
-    NoAddress { span: Span, written: String },
-    NotAPointer { span: Span, ty: String },
-    NotIndexable { span: Span, ty: String },
-    NotSliceable { span: Span, ty: String, why: &'static str },
-    NotRangeable { span: Span, ty: String },
-    NotAChannel { span: Span, ty: String, what: &'static str },
-    Direction { span: Span, ty: String, what: &'static str },
-    NotAnInterface { span: Span, ty: String, what: &'static str },
-    NotABool { span: Span, ty: String, what: &'static str },
-    NotAnInteger { span: Span, ty: String, what: &'static str },
-    Recursive { span: Span, name: String },
-    MapKey { span: Span, ty: String },
-    TooLarge { span: Span, size: String },
-    Nil { span: Span },
-    SeveralValues { span: Span, count: usize },
-    NoValue { span: Span },
-    Receiver { span: Span, name: String, why: &'static str },
-    Embedded { span: Span, ty: String },
-    NotCallable { span: Span, ty: String },
-    Arguments { span: Span, have: usize, want: usize, at_least: bool, signature: String },
-    Spread { span: Span, why: &'static str },
-    Builtin { span: Span, name: &'static str, why: String, form: &'static str },
-    MustBeCalled { span: Span, name: String },
-    NotStartable { span: Span, word: &'static str, what: String },
-    PointerMethod { span: Span, ty: String, name: String },
-    MisplacedDots { span: Span },
+    Mismatch {
+        span: Span,
+        have: String,
+        want: String,
+        context: &'static str,
+    },
+    Missing {
+        span: Span,
+        have: String,
+        want: String,
+        missing: MissingFact,
+    },
+    ImpossibleAssertion {
+        span: Span,
+        operand: String,
+        target: String,
+        missing: MissingFact,
+    },
+    Operands {
+        span: Span,
+        operator: &'static str,
+        left: String,
+        right: String,
+    },
+    Operator {
+        span: Span,
+        operator: &'static str,
+        ty: String,
+        wants: &'static str,
+    },
+    Comparison {
+        span: Span,
+        ty: String,
+        why: String,
+    },
+    Conversion {
+        span: Span,
+        have: String,
+        want: String,
+        help: &'static str,
+    },
+    NotAPlace {
+        span: Span,
+        written: String,
+        why: &'static str,
+    },
+    NoAddress {
+        span: Span,
+        written: String,
+    },
+    NotAPointer {
+        span: Span,
+        ty: String,
+    },
+    NotIndexable {
+        span: Span,
+        ty: String,
+    },
+    NotSliceable {
+        span: Span,
+        ty: String,
+        why: &'static str,
+    },
+    NotRangeable {
+        span: Span,
+        ty: String,
+    },
+    NotAChannel {
+        span: Span,
+        ty: String,
+        what: &'static str,
+    },
+    Direction {
+        span: Span,
+        ty: String,
+        what: &'static str,
+    },
+    NotAnInterface {
+        span: Span,
+        ty: String,
+        what: &'static str,
+    },
+    NotABool {
+        span: Span,
+        ty: String,
+        what: &'static str,
+    },
+    NotAnInteger {
+        span: Span,
+        ty: String,
+        what: &'static str,
+    },
+    Recursive {
+        span: Span,
+        name: String,
+    },
+    MapKey {
+        span: Span,
+        ty: String,
+    },
+    TooLarge {
+        span: Span,
+        size: String,
+    },
+    Nil {
+        span: Span,
+    },
+    SeveralValues {
+        span: Span,
+        count: usize,
+    },
+    NoValue {
+        span: Span,
+    },
+    Receiver {
+        span: Span,
+        name: String,
+        why: &'static str,
+    },
+    Embedded {
+        span: Span,
+        ty: String,
+    },
+    NotCallable {
+        span: Span,
+        ty: String,
+    },
+    Arguments {
+        span: Span,
+        have: usize,
+        want: usize,
+        at_least: bool,
+        signature: String,
+    },
+    Spread {
+        span: Span,
+        why: &'static str,
+    },
+    Builtin {
+        span: Span,
+        name: &'static str,
+        why: String,
+        form: &'static str,
+    },
+    MustBeCalled {
+        span: Span,
+        name: String,
+    },
+    NotStartable {
+        span: Span,
+        word: &'static str,
+        what: String,
+    },
+    PointerMethod {
+        span: Span,
+        ty: String,
+        name: String,
+    },
+    MisplacedDots {
+        span: Span,
+    },
 }
 
 /// A method that is missing, in words' reach.
@@ -283,9 +410,13 @@ impl Problem for TypeProblem {
                 if have < want { "too few arguments" } else { "too many arguments" },
                 format!("the function is `func{signature}`"),
             ),
-            Self::Spread { span, why } => {
-                error(148, *span, "`...` does not fit here", *why, "spread a slice into the last, variadic parameter only")
-            }
+            Self::Spread { span, why } => error(
+                148,
+                *span,
+                "`...` does not fit here",
+                *why,
+                "spread a slice into the last, variadic parameter only",
+            ),
             Self::Builtin { span, name, why, form } => {
                 error(149, *span, format!("`{name}`: {why}"), "this call", format!("write `{form}`"))
             }
@@ -330,5 +461,12 @@ fn mismatch_help(have: &str, want: &str) -> String {
     }
     let integer = |name: &str| name.starts_with("int") || name.starts_with("uint");
     let convertible = integer(have) && integer(want);
-    meant(None, if convertible { format!("convert it: `{want}(x)`") } else { format!("write a value of type `{want}`") })
+    meant(
+        None,
+        if convertible {
+            format!("convert it: `{want}(x)`")
+        } else {
+            format!("write a value of type `{want}`")
+        },
+    )
 }

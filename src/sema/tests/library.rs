@@ -29,7 +29,9 @@ fn library_files_are_typed_without_problems() {
         var wg sync.WaitGroup\nwg.Go(func() {})\nwg.Wait()\nvar rw sync.RWMutex\nrw.RLock()";
     let program = accept(&main_with(stmts));
     let names: Vec<&str> = program.funcs.iter().map(|func| func.symbol.as_str()).collect();
-    for name in ["errors.New", "errors.(*errorString).Error", "sync.(*WaitGroup).Go", "sync.(*WaitGroup).Go.func1"] {
+    for name in
+        ["errors.New", "errors.(*errorString).Error", "sync.(*WaitGroup).Go", "sync.(*WaitGroup).Go.func1"]
+    {
         assert!(names.contains(&name), "{names:?}");
     }
     assert!(program.funcs.iter().all(|func| func.library != func.symbol.starts_with("main.")));
