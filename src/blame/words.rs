@@ -21,10 +21,6 @@ pub fn condition(trace: &Trace, stuck: &Stuck, wait: &Wait) -> String {
             format!("{object} is unbuffered: a receive waits for a sender or for close")
         }
         (Condition::Channel { .. }, _) => format!("{object} is open and empty"),
-        (Condition::Fields(fields), "Wait") if wait.primitive == "sync.WaitGroup" => {
-            let count = fields.first().map_or("?", |(_, value)| value.as_str());
-            format!("{object} is at {count}: Wait waits for 0")
-        }
         (Condition::Fields(fields), _) => match fields.as_slice() {
             [(name, value)] if name.is_empty() => format!("{object} is at {value}"),
             fields => {
