@@ -1,0 +1,65 @@
+//! One search, and what it says in the words of the source: each counterexample replayed,
+//! everything compared with what the model expects.
+
+use super::args::LimitArgs;
+use super::failure::Failure;
+use super::memory;
+use super::model::Compiled;
+use super::watch::Watcher;
+use crate::engine::{self, Finding, Outcome};
+use crate::expect::{self, Found, Judgement};
+use crate::machine::step::{InternalError, Limits};
+use crate::source::Source;
+use crate::trace::{self, GoroutineId, Trace};
+
+/// A finished search.
+#[derive(Debug)]
+pub struct Searched {
+    pub outcome: Outcome,
+    /// For each finding of the outcome: its replayed path and who is stuck at its end.
+    pub traces: Vec<(Trace, Vec<GoroutineId>)>,
+    /// The findings as `expect` sees them.
+    pub found: Vec<Found>,
+    pub judgement: Judgement,
+}
+
+/// What the limits on the command line come to.
+pub fn options(limits: &LimitArgs, first: bool) -> engine::Options {
+    engine::Options {
+        limits: Limits { objects: limits.objects, goroutines: limits.goroutines },
+        max_states: limits.max_states,
+        max_memory: Some(limits.max_memory.unwrap_or_else(memory::default_limit)),
+        first,
+    }
+}
+
+/// Explores all states of `compiled`.
+pub fn search(
+    source: &Source,
+    compiled: &Compiled,
+    options: &engine::Options,
+    watcher: &mut Watcher,
+) -> Result<Searched, Failure> {
+    let machine = &compiled.machine;
+    let outcome = engine::check(machine, options, watcher).map_err(|error| internal(&error))?;
+    let replay = |finding: &Finding| {
+        let mut trace = trace::replay(machine, source, &finding.path, &options.limits)
+            .map_err(|error| Failure::Internal(error.to_string()))?;
+        trace.doomed_from = finding.doomed_from;
+        let stuck: Vec<GoroutineId> = finding.stuck.iter().filter_map(|&slot| trace.in_slot(slot)).collect();
+        Ok((trace, stuck))
+    };
+    let traces: Vec<(Trace, Vec<GoroutineId>)> = outcome.findings.iter().map(replay).collect::<Result<_, Failure>>()?;
+    let found: Vec<Found> = outcome
+        .findings
+        .iter()
+        .zip(&traces)
+        .map(|(finding, (trace, stuck))| expect::found(machine, source, finding.kind, trace, stuck))
+        .collect();
+    let judgement = expect::judge(&compiled.program.expects, &found, outcome.stats.exhaustive);
+    Ok(Searched { outcome, traces, found, judgement })
+}
+
+fn internal(error: &InternalError) -> Failure {
+    Failure::Internal(error.to_string())
+}
