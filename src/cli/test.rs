@@ -80,7 +80,7 @@ pub fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
     let output = Output::open(args.output.as_deref()).map_err(Failure::Output)?;
     let start = Instant::now();
     let paths = find::models(&args.paths).map_err(Failure::Usage)?;
-    let streams = args.format == Format::Text && matches!(output, Output::Stdout);
+    let streams = args.format == Format::Text && output.is_stdout();
     let mut written = Ok(());
     let mut print = |model: &Model| {
         if streams && written.is_ok() && !(session.quiet && model.passes()) {
