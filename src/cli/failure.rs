@@ -23,23 +23,24 @@ pub enum Failure {
 impl Failure {
     /// Says so on standard error.
     pub fn report(self, session: &Session) -> Exit {
+        let exit = match &self {
+            Self::Model { .. } | Self::Usage(_) | Self::Output(_) => Exit::Usage,
+            Self::Internal(_) => Exit::Internal,
+        };
+        output::stderr(&self.text(session));
+        exit
+    }
+
+    /// What is said.
+    pub fn text(&self, session: &Session) -> String {
         match self {
-            Self::Model { source, diagnostics } => {
-                output::stderr(&session.diagnostics(&source, &diagnostics));
-                Exit::Usage
-            }
-            Self::Usage(text) | Self::Output(text) => {
-                output::stderr(&format!("goknot: {text}\n"));
-                Exit::Usage
-            }
-            Self::Internal(text) => {
-                output::stderr(&format!(
-                    "goknot: internal error: {text}\n\
-                     goknot: this is a bug in goknot {}, not in your model; please report it with the model.\n",
-                    env!("GOKNOT_VERSION")
-                ));
-                Exit::Internal
-            }
+            Self::Model { source, diagnostics } => session.diagnostics(source, diagnostics),
+            Self::Usage(text) | Self::Output(text) => format!("goknot: {text}\n"),
+            Self::Internal(text) => format!(
+                "goknot: internal error: {text}\n\
+                 goknot: this is a bug in goknot {}, not in your model; please report it with the model.\n",
+                env!("GOKNOT_VERSION")
+            ),
         }
     }
 }

@@ -1,10 +1,13 @@
 //! What every command needs to know about how it was called.
 
 use std::io::{self, IsTerminal};
+use std::os::fd::AsFd;
 
 use super::colour::{self, When};
+use super::locale;
 use super::output::{self, Output};
-use crate::diag::{Diagnostic, Severity};
+use crate::diag::Diagnostic;
+use crate::report::{self, Report, Style};
 use crate::source::Source;
 
 /// Colour, loudness and width, decided once.
@@ -23,14 +26,15 @@ impl Session {
         Self { when, quiet, verbose }
     }
 
-    /// Whether what goes to `output` is coloured.
-    pub fn colours(&self, output: &Output) -> bool {
-        colour::enabled(self.when, output.is_terminal())
-    }
-
-    /// Whether what goes to standard error is coloured.
-    pub fn colours_stderr(&self) -> bool {
-        colour::enabled(self.when, io::stderr().is_terminal())
+    /// How a report that goes to `output` looks.
+    pub fn style(&self, output: &Output) -> Style {
+        let terminal = output.is_terminal();
+        Style {
+            color: colour::enabled(self.when, terminal),
+            width: if terminal { width(io::stdout()) } else { FILE_WIDTH },
+            unicode: !terminal || locale::has_unicode(),
+            verbose: self.verbose,
+        }
     }
 
     /// Whether a line that erases itself may be drawn on standard error.
@@ -40,7 +44,22 @@ impl Session {
 
     /// Diagnostics as they are printed on standard error.
     pub fn diagnostics(&self, source: &Source, diagnostics: &[Diagnostic]) -> String {
-        diagnostics.iter().map(|diagnostic| short(source, diagnostic)).collect()
+        let terminal = io::stderr().is_terminal();
+        let style = Style {
+            color: colour::enabled(self.when, terminal),
+            width: if terminal { width(io::stderr()) } else { FILE_WIDTH },
+            unicode: !terminal || locale::has_unicode(),
+            verbose: self.verbose,
+        };
+        let render = report::format("human").map(|format| format.render);
+        render.map(|render| render(&Report::Rejected(source, diagnostics), &style)).unwrap_or_default()
+    }
+
+    /// What is doubtful about a model that can be checked, unless `-q`.
+    pub fn warn(&self, source: &Source, warnings: &[Diagnostic]) {
+        if !self.quiet && !warnings.is_empty() {
+            output::stderr(&self.diagnostics(source, warnings));
+        }
     }
 
     /// A remark on standard error, unless `-q`.
@@ -51,19 +70,10 @@ impl Session {
     }
 }
 
-/// `m.knot:12:3: error: message [GK0012]`.
-fn short(source: &Source, diagnostic: &Diagnostic) -> String {
-    let Diagnostic { code, severity, message, .. } = diagnostic;
-    let severity = match severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-    };
-    let place = match diagnostic.labels.first() {
-        Some(label) => {
-            let at = source.line_column(label.span.start);
-            format!("{}:{}:{}", source.name(), at.line, at.column)
-        }
-        None => source.name().to_owned(),
-    };
-    format!("{place}: {severity}: {message} [{code}]\n")
+/// Columns where nobody knows better: what fits on a screen and in a pull request.
+const FILE_WIDTH: usize = 100;
+
+/// Columns of the terminal at `stream`.
+fn width(stream: impl AsFd) -> usize {
+    terminal_size::terminal_size_of(stream).map_or(FILE_WIDTH, |(width, _)| usize::from(width.0))
 }
