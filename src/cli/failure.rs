@@ -3,8 +3,9 @@
 use super::exit::Exit;
 use super::input::Unreadable;
 use super::output;
-use super::session::Session;
+use super::session::{Session, diagnostics as diagnostics_text};
 use crate::diag::Diagnostic;
+use crate::report::Style;
 use crate::source::Source;
 
 /// A command's work did not get done.
@@ -27,14 +28,14 @@ impl Failure {
             Self::Model { .. } | Self::Usage(_) | Self::Output(_) => Exit::Usage,
             Self::Internal(_) => Exit::Internal,
         };
-        output::stderr(&self.text(session));
+        output::stderr(&self.text(&session.stderr_style()));
         exit
     }
 
     /// What is said.
-    pub fn text(&self, session: &Session) -> String {
+    pub fn text(&self, style: &Style) -> String {
         match self {
-            Self::Model { source, diagnostics } => session.diagnostics(source, diagnostics),
+            Self::Model { source, diagnostics } => diagnostics_text(source, diagnostics, style),
             Self::Usage(text) | Self::Output(text) => format!("goknot: {text}\n"),
             Self::Internal(text) => format!(
                 "goknot: internal error: {text}\n\

@@ -102,6 +102,10 @@ impl Model {
     }
 
     fn validate(&self, given: &[(String, i64)]) -> Result<(), Failure> {
+        let twice = |at: usize| given[..at].iter().any(|(name, _)| *name == given[at].0);
+        if let Some(at) = (0..given.len()).find(|&at| twice(at)) {
+            return Err(Failure::Usage(format!("the parameter `{}` is given twice", given[at].0)));
+        }
         let problems: Vec<CliProblem> =
             given.iter().filter_map(|(name, value)| self.value_problem(name, *value)).collect();
         if problems.is_empty() { Ok(()) } else { Err(self.refuse(&problems)) }

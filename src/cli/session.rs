@@ -1,7 +1,6 @@
 //! What every command needs to know about how it was called.
 
 use std::io::{self, IsTerminal};
-use std::os::fd::AsFd;
 
 use super::colour::{self, When};
 use super::locale;
@@ -28,10 +27,18 @@ impl Session {
 
     /// How a report that goes to `output` looks.
     pub fn style(&self, output: &Output) -> Style {
-        let terminal = output.is_terminal();
+        self.style_of(output.is_terminal())
+    }
+
+    /// How diagnostics on standard error look.
+    pub fn stderr_style(&self) -> Style {
+        self.style_of(io::stderr().is_terminal())
+    }
+
+    fn style_of(&self, terminal: bool) -> Style {
         Style {
             color: colour::enabled(self.when, terminal),
-            width: if terminal { width(io::stdout()) } else { FILE_WIDTH },
+            width: if terminal { width() } else { FILE_WIDTH },
             unicode: !terminal || locale::has_unicode(),
             verbose: self.verbose,
         }
@@ -42,23 +49,10 @@ impl Session {
         !self.quiet && io::stderr().is_terminal()
     }
 
-    /// Diagnostics as they are printed on standard error.
-    pub fn diagnostics(&self, source: &Source, diagnostics: &[Diagnostic]) -> String {
-        let terminal = io::stderr().is_terminal();
-        let style = Style {
-            color: colour::enabled(self.when, terminal),
-            width: if terminal { width(io::stderr()) } else { FILE_WIDTH },
-            unicode: !terminal || locale::has_unicode(),
-            verbose: self.verbose,
-        };
-        let render = report::format("human").map(|format| format.render);
-        render.map(|render| render(&Report::Rejected(source, diagnostics), &style)).unwrap_or_default()
-    }
-
     /// What is doubtful about a model that can be checked, unless `-q`.
     pub fn warn(&self, source: &Source, warnings: &[Diagnostic]) {
         if !self.quiet && !warnings.is_empty() {
-            output::stderr(&self.diagnostics(source, warnings));
+            output::stderr(&diagnostics(source, warnings, &self.stderr_style()));
         }
     }
 
@@ -73,7 +67,13 @@ impl Session {
 /// Columns where nobody knows better: what fits on a screen and in a pull request.
 const FILE_WIDTH: usize = 100;
 
-/// Columns of the terminal at `stream`.
-fn width(stream: impl AsFd) -> usize {
-    terminal_size::terminal_size_of(stream).map_or(FILE_WIDTH, |(width, _)| usize::from(width.0))
+/// Columns of the terminal.
+fn width() -> usize {
+    terminal_size::terminal_size().map_or(FILE_WIDTH, |(width, _)| usize::from(width.0))
+}
+
+/// Diagnostics for people.
+pub fn diagnostics(source: &Source, diagnostics: &[Diagnostic], style: &Style) -> String {
+    let render = report::format("human").map(|format| format.render);
+    render.map(|render| render(&Report::Rejected(source, diagnostics), style)).unwrap_or_default()
 }

@@ -17,6 +17,7 @@ use crate::cli::watch::Watcher;
 use crate::engine;
 use crate::expect;
 use crate::property::Kind;
+use crate::report::Style;
 
 /// What is the same for all models.
 #[derive(Debug)]
@@ -48,7 +49,7 @@ impl Plan {
             time: Duration::ZERO,
         };
         if let Err(broken) = self.fill(path, &mut tested) {
-            tested.broken = Some(broken.text());
+            tested.broken = Some(broken.text(&Style::default()));
         } else if tested.cases.is_empty() {
             return None;
         }
