@@ -143,7 +143,8 @@ fn json_of_one_and_of_many() {
     assert_eq!(value["params"]["workers"], 1);
     let sweep = with(KNOT, "check --sweep --format json");
     let value = json(sweep.exits(1));
-    let verdicts: Vec<&str> = value["runs"].as_array().expect("runs").iter().filter_map(|run| run["verdict"].as_str()).collect();
+    let verdicts: Vec<&str> =
+        value["runs"].as_array().expect("runs").iter().filter_map(|run| run["verdict"].as_str()).collect();
     assert_eq!(verdicts, ["holds", "bug", "bug"]);
     let broken = with("model m\n", "check --format json");
     let value = json(broken.exits(2));
@@ -230,7 +231,10 @@ fn test_in_other_formats() {
     assert_eq!(value["totals"]["failed"], 2);
     assert_eq!(value["models"][1]["cases"][1]["fix"], "one_order");
     assert_eq!(value["models"][1]["cases"][0]["checks"], 3);
-    test("junit").exits(1).says("<testcase classname=\"knot\" name=\"one_order\"").says("failures=\"1\" errors=\"1\"");
+    test("junit")
+        .exits(1)
+        .says("<testcase classname=\"knot\" name=\"one_order\"")
+        .says("failures=\"1\" errors=\"1\"");
     test("markdown").exits(1).says("| knot | one_order | ok | as expected | 3 |").says("**FAIL** (2)");
 }
 

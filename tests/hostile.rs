@@ -62,7 +62,11 @@ fn invalid_utf8() {
 fn no_regular_file() {
     let folder = Folder::new();
     goknot(["check".as_ref(), folder.path("").as_os_str()]).within(10).end().exits(BAD).complains("GK0401");
-    goknot(["check".as_ref(), folder.path("missing").as_os_str()]).within(10).end().exits(BAD).complains("GK0401");
+    goknot(["check".as_ref(), folder.path("missing").as_os_str()])
+        .within(10)
+        .end()
+        .exits(BAD)
+        .complains("GK0401");
     let fifo = folder.path("fifo.knot");
     assert!(Command::new("mkfifo").arg(&fifo).status().expect("mkfifo").success());
     goknot(["check".as_ref(), fifo.as_os_str()]).within(10).end().exits(BAD).complains("GK0401");
@@ -158,7 +162,8 @@ fn ranges() {
     check("model m\nparam n = x in 1..4\nfunc main() {\n}\n").exits(BAD);
     check_main("x := any(3, 1)\n_ = x").ends_well("any(3, 1)");
     let folder = Folder::new();
-    let wide = folder.file("m.knot", "model m\nparam n = 1 in 1..9_000_000_000_000_000_000\nfunc main() {\n\t_ = n\n}\n");
+    let wide = folder
+        .file("m.knot", "model m\nparam n = 1 in 1..9_000_000_000_000_000_000\nfunc main() {\n\t_ = n\n}\n");
     goknot(["check".as_ref(), wide.as_os_str()]).end().exits(0);
     goknot(["check".as_ref(), wide.as_os_str(), "--sweep".as_ref()]).end().exits(BAD).complains("GK0407");
     goknot(["test".as_ref(), wide.as_os_str()]).end().exits(1).says("GK0407");
@@ -180,7 +185,8 @@ fn large_numbers() {
 
 #[test]
 fn without_bound() {
-    let spawn = "model m\nfunc f() {\n\tgo f()\n\tselect {}\n}\nfunc main() {\n\tgo f()\n\tidle select {}\n}\n";
+    let spawn =
+        "model m\nfunc f() {\n\tgo f()\n\tselect {}\n}\nfunc main() {\n\tgo f()\n\tidle select {}\n}\n";
     let folder = Folder::new();
     let spawn = folder.file("spawn.knot", spawn);
     goknot(["check".as_ref(), spawn.as_os_str()]).within(60).end().ends_well("leaking spawns");
@@ -197,14 +203,21 @@ fn without_bound() {
         .end()
         .exits(3)
         .says("--max-states");
-    goknot(["check".as_ref(), count.as_os_str(), "--timeout".as_ref(), "1s".as_ref()]).within(20).end().exits(3);
-    goknot(["check".as_ref(), count.as_os_str(), "--max-memory".as_ref(), "16M".as_ref()]).within(60).end().exits(3);
+    goknot(["check".as_ref(), count.as_os_str(), "--timeout".as_ref(), "1s".as_ref()])
+        .within(20)
+        .end()
+        .exits(3);
+    goknot(["check".as_ref(), count.as_os_str(), "--max-memory".as_ref(), "16M".as_ref()])
+        .within(60)
+        .end()
+        .exits(3);
     check("model m\nfunc f(n int) {\n\tf(n + 1)\n}\nfunc main() {\n\tf(0)\n}\n").exits(3).says("--unwind");
 }
 
 #[test]
 fn fixes_and_expects_of_nothing() {
-    check("model m\nfunc main() {\n}\nfix a \"t\" {\n\tfunc nothing() {\n\t}\n\tdelete nobody\n}\n").exits(BAD);
+    check("model m\nfunc main() {\n}\nfix a \"t\" {\n\tfunc nothing() {\n\t}\n\tdelete nobody\n}\n")
+        .exits(BAD);
     let stuck = "model m\nfunc main() {\n\tc := make(chan int)\n\t<-c\n}\n";
     let folder = Folder::new();
     let other = folder.file("m.knot", format!("{stuck}expect deadlock {{\n\tnobody: <-c\n}}\n"));

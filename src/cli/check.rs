@@ -12,7 +12,6 @@ use super::search::{self, Searched};
 use super::session::Session;
 use super::sweep::{self, Values};
 use super::watch::Watcher;
-use crate::engine;
 use crate::expect;
 use crate::report::{self, Report, Run, Subject, Verdict};
 
@@ -57,7 +56,10 @@ pub struct Args {
 /// What the registry of reports has.
 fn formats() -> clap::builder::PossibleValuesParser {
     let formats = report::FORMATS.iter();
-    formats.map(|format| clap::builder::PossibleValue::new(format.name).help(format.about)).collect::<Vec<_>>().into()
+    formats
+        .map(|format| clap::builder::PossibleValue::new(format.name).help(format.about))
+        .collect::<Vec<_>>()
+        .into()
 }
 
 /// Checks and prints.
@@ -140,7 +142,11 @@ fn checks(args: &Args, session: &Session) -> Result<Checks, Failure> {
             if at == 0 {
                 session.warn(&model.source, &compiled.warnings);
             }
-            watcher.next(if fixes.len() * combinations.len() > 1 { label(fix, values) } else { String::new() });
+            watcher.next(if fixes.len() * combinations.len() > 1 {
+                label(fix, values)
+            } else {
+                String::new()
+            });
             let searched = search::search(&model.source, &compiled, &options, &mut watcher)?;
             let subject = Subject {
                 machine: &compiled.machine,
@@ -160,7 +166,12 @@ fn checks(args: &Args, session: &Session) -> Result<Checks, Failure> {
     Ok(checks)
 }
 
-fn check(subject: &Subject<'_>, compiled: &Compiled, searched: &Searched, default: bool) -> Result<Check, Failure> {
+fn check(
+    subject: &Subject<'_>,
+    compiled: &Compiled,
+    searched: &Searched,
+    default: bool,
+) -> Result<Check, Failure> {
     let mut run =
         report::assemble(subject, &searched.outcome).map_err(|error| Failure::Internal(error.to_string()))?;
     run.violation = searched.judgement.violation.unwrap_or_default();

@@ -95,7 +95,9 @@ impl Model {
     /// The variant with these values and this fix.
     pub fn compile(&self, values: &Values, fix: Option<&str>, unwind: u32) -> Result<Compiled, Failure> {
         let (program, problems) = sema::analyze(&self.file, values, fix);
-        let Some(program) = program.filter(|_| !problems.has_errors()) else { return Err(self.bad(problems)) };
+        let Some(program) = program.filter(|_| !problems.has_errors()) else {
+            return Err(self.bad(problems));
+        };
         let options = lower::Options { unwind, ..lower::Options::default() };
         let machine = lower::lower(&program, &options).map_err(|problems| self.bad(problems))?;
         Ok(Compiled { program, machine, warnings: problems.sorted() })
@@ -119,12 +121,14 @@ impl Model {
                 nearest: did_you_mean(name, known()).map(str::to_owned),
                 known: known().map(str::to_owned).collect(),
             }),
-            Some(param) if value < param.range.0 || value > param.range.1 => Some(CliProblem::ParamOutOfRange {
-                name: name.into(),
-                value,
-                range: param.range,
-                declared: param.span,
-            }),
+            Some(param) if value < param.range.0 || value > param.range.1 => {
+                Some(CliProblem::ParamOutOfRange {
+                    name: name.into(),
+                    value,
+                    range: param.range,
+                    declared: param.span,
+                })
+            }
             Some(_) => None,
         }
     }

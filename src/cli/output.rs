@@ -46,7 +46,9 @@ impl Output {
             None => stdout(text),
             Some(mut target) => {
                 target.empty = false;
-                target.replace(text).map_err(|error| format!("cannot write {}: {error}", target.path.display()))
+                target
+                    .replace(text)
+                    .map_err(|error| format!("cannot write {}: {error}", target.path.display()))
             }
         }
     }

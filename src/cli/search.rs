@@ -10,15 +10,13 @@ use crate::engine::{self, Finding, Outcome};
 use crate::expect::{self, Found, Judgement};
 use crate::machine::step::{InternalError, Limits};
 use crate::source::Source;
-use crate::trace::{self, GoroutineId, Trace};
+use crate::trace::{self, GoroutineId, ReplayError};
 
 /// A finished search.
 #[derive(Debug)]
 pub struct Searched {
     pub outcome: Outcome,
-    /// For each finding of the outcome: its replayed path and who is stuck at its end.
-    pub traces: Vec<(Trace, Vec<GoroutineId>)>,
-    /// The findings as `expect` sees them.
+    /// The findings as `expect` sees them, each replayed.
     pub found: Vec<Found>,
     pub judgement: Judgement,
 }
@@ -42,22 +40,15 @@ pub fn search(
 ) -> Result<Searched, Failure> {
     let machine = &compiled.machine;
     let outcome = engine::check(machine, options, watcher).map_err(|error| internal(&error))?;
-    let replay = |finding: &Finding| {
-        let mut trace = trace::replay(machine, source, &finding.path, &options.limits)
-            .map_err(|error| Failure::Internal(error.to_string()))?;
-        trace.doomed_from = finding.doomed_from;
+    let seen = |finding: &Finding| {
+        let trace = trace::replay(machine, source, &finding.path, &options.limits)?;
         let stuck: Vec<GoroutineId> = finding.stuck.iter().filter_map(|&slot| trace.in_slot(slot)).collect();
-        Ok((trace, stuck))
+        Ok(expect::found(machine, source, finding.kind, &trace, &stuck))
     };
-    let traces: Vec<(Trace, Vec<GoroutineId>)> = outcome.findings.iter().map(replay).collect::<Result<_, Failure>>()?;
-    let found: Vec<Found> = outcome
-        .findings
-        .iter()
-        .zip(&traces)
-        .map(|(finding, (trace, stuck))| expect::found(machine, source, finding.kind, trace, stuck))
-        .collect();
+    let found: Result<Vec<Found>, ReplayError> = outcome.findings.iter().map(seen).collect();
+    let found = found.map_err(|error| Failure::Internal(error.to_string()))?;
     let judgement = expect::judge(&compiled.program.expects, &found, outcome.stats.exhaustive);
-    Ok(Searched { outcome, traces, found, judgement })
+    Ok(Searched { outcome, found, judgement })
 }
 
 fn internal(error: &InternalError) -> Failure {

@@ -7,7 +7,11 @@ pub type Values = Vec<(String, i64)>;
 
 /// How many combinations a sweep has.
 pub fn size(params: &[Param], fixed: &[(String, i64)]) -> u128 {
-    params.iter().map(|param| ends(param, fixed)).map(|(low, high)| count(low, high)).fold(1, u128::saturating_mul)
+    params
+        .iter()
+        .map(|param| ends(param, fixed))
+        .map(|(low, high)| count(low, high))
+        .fold(1, u128::saturating_mul)
 }
 
 /// How many values a range has; both ends count.

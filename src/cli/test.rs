@@ -94,7 +94,9 @@ pub fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
     let closing = text::closing(totals, time);
     let all = match args.format {
         Format::Text if streams => closing.clone(),
-        Format::Text => models.iter().map(|model| text::model(model, session.verbose)).collect::<String>() + &closing,
+        Format::Text => {
+            models.iter().map(|model| text::model(model, session.verbose)).collect::<String>() + &closing
+        }
         Format::Json => json::render(&models, time).map_err(|error| Failure::Internal(error.to_string()))?,
         Format::Junit => junit::render(&models, time),
         Format::Markdown => markdown::render(&models, time),

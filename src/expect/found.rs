@@ -23,7 +23,9 @@ fn waiting(machine: &Machine, source: &Source, goroutine: &Goroutine) -> Stuck {
         reason: reason.to_owned(),
         ..Stuck::default()
     };
-    let Some(point) = goroutine.point.map(|point| machine.point(goroutine.routine, point)) else { return stuck };
+    let Some(point) = goroutine.point.map(|point| machine.point(goroutine.routine, point)) else {
+        return stuck;
+    };
     let statement = one_line(source, point.span);
     if let PointKind::Operation(operation) = &point.kind {
         stuck.select = operation.name == "select";

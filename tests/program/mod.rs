@@ -74,7 +74,8 @@ impl Run {
         self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = self.command.spawn().expect("goknot starts");
         let mut stdin = child.stdin.take().expect("piped");
-        let (mut stdout, mut stderr) = (child.stdout.take().expect("piped"), child.stderr.take().expect("piped"));
+        let (mut stdout, mut stderr) =
+            (child.stdout.take().expect("piped"), child.stderr.take().expect("piped"));
         let input = self.stdin;
         // Reading and writing at once: neither side may block on a full pipe.
         let writer = thread::spawn(move || drop(stdin.write_all(&input)));
@@ -101,7 +102,13 @@ impl Ended {
     /// Fails unless it ended with `code`.
     #[track_caller]
     pub fn exits(&self, code: i32) -> &Self {
-        assert_eq!(self.code, Some(code), "\n--- stdout\n{}\n--- stderr\n{}", head(&self.stdout), head(&self.stderr));
+        assert_eq!(
+            self.code,
+            Some(code),
+            "\n--- stdout\n{}\n--- stderr\n{}",
+            head(&self.stdout),
+            head(&self.stderr)
+        );
         self
     }
 

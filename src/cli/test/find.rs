@@ -67,7 +67,8 @@ mod tests {
     #[test]
     fn walks_as_go_does() {
         let dir = tempfile::tempdir().expect("a directory");
-        for file in ["b.knot", "a/x.knot", "a/notes.md", "testdata/bad.knot", ".hidden/h.knot", "_old/o.knot"] {
+        for file in ["b.knot", "a/x.knot", "a/notes.md", "testdata/bad.knot", ".hidden/h.knot", "_old/o.knot"]
+        {
             let path = dir.path().join(file);
             fs::create_dir_all(path.parent().expect("below dir")).expect("made");
             fs::write(path, "").expect("written");

@@ -85,16 +85,20 @@ fn model_json(model: &Model) -> ModelJson<'_> {
 }
 
 fn case_json(case: &Case) -> CaseJson<'_> {
-    let failure = |Failure { line, params, wanted, found }| FailureJson { line: *line, params, expected: wanted, found };
     CaseJson {
         fix: case.fix.as_deref(),
         expected: &case.wanted,
         pass: case.passes(),
         checks: case.runs,
         states: case.states,
-        failures: case.failures.iter().map(failure).collect(),
+        failures: case.failures.iter().map(failure_json).collect(),
         seconds: rounded(case.time),
     }
+}
+
+fn failure_json(failure: &Failure) -> FailureJson<'_> {
+    let Failure { line, params, wanted, found } = failure;
+    FailureJson { line: *line, params, expected: wanted, found }
 }
 
 /// To the millisecond.

@@ -1,6 +1,6 @@
 //! What testing models gave: the values that the formats print.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// One model with its fixes.
@@ -73,6 +73,16 @@ impl Case {
     /// Nothing went otherwise than expected.
     pub fn passes(&self) -> bool {
         self.failures.is_empty()
+    }
+}
+
+impl Failure {
+    /// Where, what was expected and what was found, in lines.
+    pub fn told(&self, path: &Path) -> String {
+        let Self { line, params, wanted, found } = self;
+        let with = if params.is_empty() { String::new() } else { format!(" with {params}") };
+        let found = found.join("\n              ");
+        format!("{}:{line}:{with}\n    expected  {wanted}\n    found     {found}\n", path.display())
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::outcome::{Case, Failure, Model, Totals};
+use super::outcome::{Case, Model, Totals};
 use crate::cli::units::grouped;
 
 /// One model's lines: `ok` alone where all is well, unless `verbose`.
@@ -47,12 +47,9 @@ fn case_lines(out: &mut String, model: &Model, case: &Case) {
         let checks = count(case.runs, "check", "checks");
         let _ = writeln!(out, "    {}, {checks}, {} states", case.wanted, grouped(case.states));
     }
-    for Failure { line, params, wanted, found } in &case.failures {
-        let with = if params.is_empty() { String::new() } else { format!(" with {params}") };
-        let _ = writeln!(out, "    {}:{line}:{with}", model.path.display());
-        let _ = writeln!(out, "        expected  {wanted}");
-        for (at, found) in found.iter().enumerate() {
-            let _ = writeln!(out, "        {}{found}", if at == 0 { "found     " } else { "          " });
+    for failure in &case.failures {
+        for line in failure.told(&model.path).lines() {
+            let _ = writeln!(out, "    {line}");
         }
     }
 }
