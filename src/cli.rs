@@ -119,7 +119,7 @@ impl Command {
             Self::Check(args) => check::run(args, session),
             Self::Test(args) => test::run(args, session),
             Self::Emit(args) => emit::run(args, session),
-            Self::Errors(args) => errors::run(args, session),
+            Self::Errors(args) => errors::run(args),
             Self::Completions(args) => completions::run(args),
             Self::Man(args) => man::run(args),
         }

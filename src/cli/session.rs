@@ -5,8 +5,8 @@ use std::io::{self, IsTerminal};
 use super::colour::{self, When};
 use super::locale;
 use super::output::{self, Output};
-use crate::diag::Diagnostic;
-use crate::report::{self, Report, Style};
+use crate::diag::{Diagnostic, render};
+use crate::report::Style;
 use crate::source::Source;
 
 /// Colour, loudness and width, decided once.
@@ -74,6 +74,6 @@ fn width() -> usize {
 
 /// Diagnostics for people.
 pub fn diagnostics(source: &Source, diagnostics: &[Diagnostic], style: &Style) -> String {
-    let render = report::format("human").map(|format| format.render);
-    render.map(|render| render(&Report::Rejected(source, diagnostics), style)).unwrap_or_default()
+    let Style { color, width, unicode, .. } = *style;
+    render::render(source, diagnostics, render::Style { color, width, unicode })
 }
