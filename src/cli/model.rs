@@ -19,7 +19,7 @@ use crate::syntax::{self, ast};
 /// Sweeps of more combinations are refused.
 const MAX_SWEEP: u128 = 100_000;
 
-/// A model that parses.
+/// A model without errors, at least for its default parameters.
 #[derive(Debug)]
 pub struct Model {
     pub source: Source,
@@ -37,22 +37,16 @@ pub struct Compiled {
 }
 
 impl Model {
-    /// Reads and parses. A model that does not parse is still analysed as far as that goes,
-    /// so that one run shows all mistakes.
+    /// Reads, parses, and types the model and all its fixes with the default parameters. A
+    /// model that does not parse is still typed, so that one run shows all mistakes.
     pub fn load(path: &Path) -> Result<Self, Failure> {
         let source = input::read(path)?;
         let (file, mut problems) = syntax::parse(&source);
-        let (params, more) = sema::params(&file);
-        problems.append(more);
+        problems.append(sema::analyze_all(&file));
+        let (params, _) = sema::params(&file);
         let fixes = sema::fixes(&file).into_iter().map(|fix| fix.name).collect();
         let model = Self { source, file, params, fixes };
-        if problems.has_errors() {
-            let values = sweep::defaults(&model.params, &[]);
-            let (_, more) = sema::analyze(&model.file, &values, None);
-            problems.append(more);
-            return Err(model.bad(problems));
-        }
-        Ok(model)
+        if problems.has_errors() { Err(model.bad(problems)) } else { Ok(model) }
     }
 
     /// The names of its fixes, in order.
