@@ -6,13 +6,12 @@ use super::args::{LimitArgs, ModelArgs};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::interrupt::interrupted;
-use super::model::{Compiled, Model};
+use super::model::Model;
 use super::output::Output;
-use super::search::{self, Searched};
+use super::search::{self, Searched, as_expected};
 use super::session::Session;
 use super::sweep::{self, Values};
 use super::watch::Watcher;
-use crate::expect;
 use crate::report::{self, Report, Run, Subject, Verdict};
 
 /// Explore every interleaving of a model and show what goes wrong
@@ -79,8 +78,7 @@ pub fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
         checks => checks?,
     };
     let exit = checks.exit(args);
-    let runs: Vec<Run> = checks.done.into_iter().map(|check| check.run).collect();
-    let report = match runs.as_slice() {
+    let report = match checks.runs.as_slice() {
         [run] if args.all_bugs => Report::Findings(run),
         [run] if !args.all && !args.sweep => Report::One(run),
         runs => Report::Many(runs),
@@ -90,21 +88,15 @@ pub fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
 }
 
 /// All checks that were asked for, as far as they got.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Checks {
-    done: Vec<Check>,
+    runs: Vec<Run>,
     interrupted: bool,
-}
-
-struct Check {
-    run: Run,
-    /// It is what `expect` says.
-    as_expected: bool,
 }
 
 impl Checks {
     fn exit(&self, args: &Args) -> Exit {
-        let verdict = |check: &Check| match check.run.verdict {
+        let verdict = |run: &Run| match run.verdict {
             Verdict::Holds => Exit::Success,
             Verdict::Bug => Exit::Failure,
             Verdict::Inconclusive => Exit::Inconclusive,
@@ -112,10 +104,10 @@ impl Checks {
         if self.interrupted {
             Exit::Interrupted
         } else if args.all {
-            let good = self.done.iter().all(|check| check.as_expected);
+            let good = self.runs.iter().all(|run| run.as_expected == Some(true));
             if good { Exit::Success } else { Exit::Failure }
         } else {
-            self.done.iter().map(verdict).fold(Exit::Success, Exit::and)
+            self.runs.iter().map(verdict).fold(Exit::Success, Exit::and)
         }
     }
 }
@@ -156,7 +148,11 @@ fn checks(args: &Args, session: &Session) -> Result<Checks, Failure> {
                 limits: &options.limits,
                 seconds: watcher.search_time().as_secs_f64(),
             };
-            checks.done.push(check(&subject, &compiled, &searched, *values == defaults)?);
+            let mut run = assemble(&subject, &searched)?;
+            if args.all {
+                run.as_expected = Some(as_expected(&compiled, &searched, *values == defaults));
+            }
+            checks.runs.push(run);
             if interrupted() {
                 checks.interrupted = true;
                 return Ok(checks);
@@ -166,18 +162,11 @@ fn checks(args: &Args, session: &Session) -> Result<Checks, Failure> {
     Ok(checks)
 }
 
-fn check(
-    subject: &Subject<'_>,
-    compiled: &Compiled,
-    searched: &Searched,
-    default: bool,
-) -> Result<Check, Failure> {
+fn assemble(subject: &Subject<'_>, searched: &Searched) -> Result<Run, Failure> {
     let mut run =
         report::assemble(subject, &searched.outcome).map_err(|error| Failure::Internal(error.to_string()))?;
     run.violation = searched.judgement.violation.unwrap_or_default();
-    let exhausted = searched.outcome.stats.exhaustive;
-    let tolerable = !default && expect::tolerable(&compiled.program.expects, &searched.found, exhausted);
-    Ok(Check { run, as_expected: searched.judgement.as_expected || tolerable })
+    Ok(run)
 }
 
 /// What the progress line calls a check among several.

@@ -51,6 +51,14 @@ pub fn search(
     Ok(Searched { outcome, found, judgement })
 }
 
+/// Whether a search found what the model expects. With other values of its parameters than
+/// the `default`s the bug may also be absent.
+pub fn as_expected(compiled: &Compiled, searched: &Searched, default: bool) -> bool {
+    let exhausted = searched.outcome.stats.exhaustive;
+    let tolerable = || expect::tolerable(&compiled.program.expects, &searched.found, exhausted);
+    searched.judgement.as_expected || (!default && tolerable())
+}
+
 fn internal(error: &InternalError) -> Failure {
     Failure::Internal(error.to_string())
 }

@@ -11,7 +11,7 @@ use crate::cli::failure::Failure as Broken;
 use crate::cli::interrupt::interrupted;
 use crate::cli::memory;
 use crate::cli::model::{Compiled, Model};
-use crate::cli::search::{self, Searched};
+use crate::cli::search::{self, Searched, as_expected};
 use crate::cli::sweep::{self, Values};
 use crate::cli::watch::Watcher;
 use crate::engine;
@@ -98,18 +98,12 @@ impl Plan {
             if case.wanted.is_empty() {
                 case.wanted = wanted(&compiled);
             }
-            if !self.good(&compiled, &searched, values == defaults) {
+            if !as_expected(&compiled, &searched, values == defaults) {
                 case.failures.push(failure(model, &compiled, &searched, &values));
             }
         }
         case.time = start.elapsed();
         Ok(case)
-    }
-
-    fn good(&self, compiled: &Compiled, searched: &Searched, default: bool) -> bool {
-        let exhausted = searched.outcome.stats.exhaustive;
-        searched.judgement.as_expected
-            || !default && expect::tolerable(&compiled.program.expects, &searched.found, exhausted)
     }
 }
 
