@@ -7,19 +7,27 @@
 pub mod exit;
 
 mod args;
+mod check;
 mod colour;
 mod completions;
+mod emit;
 mod errors;
 mod failure;
 mod guard;
 mod input;
 mod interrupt;
+mod locale;
 mod man;
 mod memory;
+mod model;
 mod output;
 mod problem;
+mod search;
 mod session;
+mod sweep;
+mod test;
 mod units;
+mod watch;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -97,6 +105,9 @@ struct Cli {
 /// What `goknot` can do.
 #[derive(clap::Subcommand, Debug)]
 enum Command {
+    Check(check::Args),
+    Test(test::Args),
+    Emit(emit::Args),
     Errors(errors::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -105,7 +116,10 @@ enum Command {
 impl Command {
     fn run(&self, session: &Session) -> Result<Exit, Failure> {
         match self {
-            Self::Errors(args) => errors::run(args, session),
+            Self::Check(args) => check::run(args, session),
+            Self::Test(args) => test::run(args, session),
+            Self::Emit(args) => emit::run(args, session),
+            Self::Errors(args) => errors::run(args),
             Self::Completions(args) => completions::run(args),
             Self::Man(args) => man::run(args),
         }

@@ -10,20 +10,22 @@
 //!   number of equal workers, and two such lines ask for at least two of them;
 //! - one `expect` must be among what was found; several must be all that was found.
 
+mod found;
 mod matching;
 mod name;
 mod operation;
 
+use crate::property::Kind;
 use crate::sema::program::{Expect, ExpectKind, ExpectLine, ExpectOperation};
 
+pub use found::found;
 pub use name::names;
 pub use operation::same_source;
 
 /// One bug that a check found, in the words that `expect` speaks.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Found {
-    /// Never [`ExpectKind::Ok`] or [`ExpectKind::Inconclusive`].
-    pub kind: ExpectKind,
+    pub kind: Kind,
     /// The goroutines that wait for ever; empty for kinds that are no wait.
     pub stuck: Vec<Stuck>,
 }
@@ -56,6 +58,16 @@ pub struct Judgement {
     pub surplus: Vec<usize>,
 }
 
+/// Whether `found` may be what a model shows for other values of its parameters than the
+/// defaults: what its `expect`s name, or nothing (the bug may need more goroutines), but
+/// no other bug.
+pub fn tolerable(expects: &[Expect], found: &[Found], exhausted: bool) -> bool {
+    let judgement = judge(expects, found, exhausted);
+    let bugs_wanted = expects.iter().any(|expect| bug(expect.kind).is_some());
+    let nothing_else = judgement.surplus.is_empty() && (found.is_empty() || expects.len() > 1);
+    judgement.as_expected || (bugs_wanted && nothing_else && exhausted)
+}
+
 /// Compares `found` (in the order in which findings are reported) with `expects`.
 /// `exhausted` is false where a bound, the time or the memory ended the search.
 pub fn judge(expects: &[Expect], found: &[Found], exhausted: bool) -> Judgement {
@@ -70,7 +82,7 @@ pub fn judge(expects: &[Expect], found: &[Found], exhausted: bool) -> Judgement 
     let violation = found.iter().position(named).or(if found.is_empty() { None } else { Some(0) });
     let (surplus, as_expected) = match expects {
         [] => (unnamed(), found.is_empty() && exhausted),
-        [expect] if is_bug(expect.kind) => (Vec::new(), missing.is_empty()),
+        [expect] if bug(expect.kind).is_some() => (Vec::new(), missing.is_empty()),
         [_] => (unnamed(), missing.is_empty()),
         [_, _, ..] => {
             let surplus: Vec<usize> = unnamed();
@@ -84,7 +96,7 @@ pub fn judge(expects: &[Expect], found: &[Found], exhausted: bool) -> Judgement 
 
 /// True where `found` is what `expect` speaks of.
 pub fn matches(expect: &Expect, found: &Found) -> bool {
-    expect.kind == found.kind
+    bug(expect.kind) == Some(found.kind)
         && expect.stuck.as_deref().is_none_or(|lines| {
             let fits = |line: usize, goroutine: usize| speaks_of(&lines[line], &found.stuck[goroutine]);
             let known =
@@ -93,9 +105,20 @@ pub fn matches(expect: &Expect, found: &Found) -> bool {
         })
 }
 
-/// True for the kinds that name a bug.
-pub fn is_bug(kind: ExpectKind) -> bool {
-    !matches!(kind, ExpectKind::Ok | ExpectKind::Inconclusive)
+/// The bug that a kind names; `None` for `ok` and `inconclusive`.
+pub fn bug(kind: ExpectKind) -> Option<Kind> {
+    match kind {
+        ExpectKind::Ok | ExpectKind::Inconclusive => None,
+        ExpectKind::Deadlock => Some(Kind::Deadlock),
+        ExpectKind::Leak => Some(Kind::Leak),
+        ExpectKind::Panic => Some(Kind::Panic),
+        ExpectKind::Race => Some(Kind::Race),
+        ExpectKind::Assert => Some(Kind::Assert),
+        ExpectKind::Always => Some(Kind::Always),
+        ExpectKind::Eventually => Some(Kind::Eventually),
+        ExpectKind::LeadsTo => Some(Kind::LeadsTo),
+        ExpectKind::Cover => Some(Kind::Cover),
+    }
 }
 
 /// True where every `expect` is `ok`: nothing is to be found.
@@ -115,23 +138,6 @@ fn speaks_of(line: &ExpectLine, stuck: &Stuck) -> bool {
         }
 }
 
-/// The word for a kind, as `expect` has it.
-pub fn word(kind: ExpectKind) -> &'static str {
-    match kind {
-        ExpectKind::Ok => "ok",
-        ExpectKind::Deadlock => "deadlock",
-        ExpectKind::Leak => "leak",
-        ExpectKind::Panic => "panic",
-        ExpectKind::Race => "race",
-        ExpectKind::Assert => "assert",
-        ExpectKind::Always => "always",
-        ExpectKind::Eventually => "eventually",
-        ExpectKind::LeadsTo => "leadsto",
-        ExpectKind::Cover => "cover",
-        ExpectKind::Inconclusive => "inconclusive",
-    }
-}
-
 /// An `expect` on one line: `deadlock { main: s.wg.Wait(); servePeer: s.mu.Lock() }`.
 pub fn wanted(expect: &Expect) -> String {
     let line = |line: &ExpectLine| match &line.operation {
@@ -139,7 +145,12 @@ pub fn wanted(expect: &Expect) -> String {
         ExpectOperation::Select => format!("{}: select", line.goroutine),
         ExpectOperation::Reason(reason) => format!("{}: {reason:?}", line.goroutine),
     };
-    block(expect.kind, expect.stuck.iter().flatten().map(line).collect())
+    let kind = match expect.kind {
+        ExpectKind::Ok => "ok",
+        ExpectKind::Inconclusive => "inconclusive",
+        kind => bug(kind).map_or("", Kind::name),
+    };
+    block(kind, expect.stuck.iter().flatten().map(line).collect())
 }
 
 /// A finding in the same form, equal goroutines counted.
@@ -156,11 +167,10 @@ pub fn described(found: &Found) -> String {
         }
     }
     let counted = |(line, count)| if count == 1 { line } else { format!("{line} (×{count})") };
-    block(found.kind, lines.into_iter().map(counted).collect())
+    block(found.kind.name(), lines.into_iter().map(counted).collect())
 }
 
-fn block(kind: ExpectKind, lines: Vec<String>) -> String {
-    let word = word(kind);
+fn block(word: &str, lines: Vec<String>) -> String {
     if lines.is_empty() { word.to_owned() } else { format!("{word} {{ {} }}", lines.join("; ")) }
 }
 

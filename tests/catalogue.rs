@@ -40,7 +40,8 @@ fn a_primitive_is_known_in_its_file_and_in_the_registry_only() {
         let places: Vec<PathBuf> = sources(&root.join("src"))
             .into_iter()
             .filter(|path| {
-                let is_test = path.components().any(|part| part.as_os_str().to_string_lossy().contains("test"));
+                let is_test =
+                    path.components().any(|part| part.as_os_str().to_string_lossy().contains("test"));
                 let code = code(path);
                 !is_test && (code.contains(&quoted) || code.contains(&format!("mod {module};")))
             })

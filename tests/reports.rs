@@ -56,7 +56,7 @@ fn crowd(workers: i64) -> Run {
 }
 
 fn terminal(run: &Run, style: Style) -> String {
-    let format = report::format("terminal").expect("a known format");
+    let format = report::format("human").expect("a known format");
     (format.render)(&Report::One(run), &style)
 }
 
@@ -114,7 +114,7 @@ fn every_finding_in_full() {
         let format = report::format(format).expect("a known format");
         (format.render)(&Report::Findings(&run), &Style::default())
     };
-    insta::assert_snapshot!("findings_terminal", render("terminal"));
+    insta::assert_snapshot!("findings_terminal", render("human"));
     let json: serde_json::Value = serde_json::from_str(&render("json")).expect("JSON");
     let runs = json["runs"].as_array().expect("runs");
     assert_eq!(runs.len(), 2);
@@ -134,7 +134,7 @@ fn several_runs() {
         json["runs"].as_array().expect("runs").iter().map(|run| &run["verdict"]).collect();
     assert_eq!(verdicts, ["bug", "holds"]);
     assert_eq!(render("short").lines().count(), 3);
-    insta::assert_snapshot!("several_runs_terminal", render("terminal"));
+    insta::assert_snapshot!("several_runs_terminal", render("human"));
 }
 
 #[test]

@@ -3,8 +3,9 @@
 use super::exit::Exit;
 use super::input::Unreadable;
 use super::output;
-use super::session::Session;
+use super::session::{Session, diagnostics as diagnostics_text};
 use crate::diag::Diagnostic;
+use crate::report::Style;
 use crate::source::Source;
 
 /// A command's work did not get done.
@@ -23,23 +24,24 @@ pub enum Failure {
 impl Failure {
     /// Says so on standard error.
     pub fn report(self, session: &Session) -> Exit {
+        let exit = match &self {
+            Self::Model { .. } | Self::Usage(_) | Self::Output(_) => Exit::Usage,
+            Self::Internal(_) => Exit::Internal,
+        };
+        output::stderr(&self.text(&session.stderr_style()));
+        exit
+    }
+
+    /// What is said.
+    pub fn text(&self, style: &Style) -> String {
         match self {
-            Self::Model { source, diagnostics } => {
-                output::stderr(&session.diagnostics(&source, &diagnostics));
-                Exit::Usage
-            }
-            Self::Usage(text) | Self::Output(text) => {
-                output::stderr(&format!("goknot: {text}\n"));
-                Exit::Usage
-            }
-            Self::Internal(text) => {
-                output::stderr(&format!(
-                    "goknot: internal error: {text}\n\
-                     goknot: this is a bug in goknot {}, not in your model; please report it with the model.\n",
-                    env!("GOKNOT_VERSION")
-                ));
-                Exit::Internal
-            }
+            Self::Model { source, diagnostics } => diagnostics_text(source, diagnostics, style),
+            Self::Usage(text) | Self::Output(text) => format!("goknot: {text}\n"),
+            Self::Internal(text) => format!(
+                "goknot: internal error: {text}\n\
+                 goknot: this is a bug in goknot {}, not in your model; please report it with the model.\n",
+                env!("GOKNOT_VERSION")
+            ),
         }
     }
 }

@@ -21,12 +21,6 @@ pub fn default_limit() -> u64 {
     limits.min().map_or(FALLBACK, |bytes| (bytes as f64 * SHARE) as u64)
 }
 
-/// This process's resident memory in bytes, where the system says it.
-pub fn resident() -> Option<u64> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    field(&status, "VmRSS:")
-}
-
 /// `MemAvailable` of `/proc/meminfo`.
 fn available(meminfo: &str) -> Option<u64> {
     field(meminfo, "MemAvailable:")

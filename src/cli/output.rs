@@ -8,48 +8,69 @@ use std::path::{Path, PathBuf};
 
 /// Where a command's data goes.
 #[derive(Debug)]
-pub enum Output {
-    /// Standard output.
-    Stdout,
-    /// The file of `-o`, already open: finding out after ten minutes of search that it cannot be written helps nobody.
-    File { path: PathBuf, file: File, fresh: bool },
+pub struct Output(Option<Target>);
+
+/// The file of `-o`, already open: finding out after ten minutes of search that it cannot be
+/// written helps nobody.
+#[derive(Debug)]
+struct Target {
+    path: PathBuf,
+    file: File,
+    /// We made it, and there is nothing in it yet.
+    empty: bool,
 }
 
 impl Output {
     /// Opens `path` without touching what is in it; `None` and `-` are standard output.
     pub fn open(path: Option<&Path>) -> Result<Self, String> {
-        let Some(path) = path.filter(|path| *path != Path::new("-")) else { return Ok(Self::Stdout) };
-        let fresh = !path.exists();
+        let Some(path) = path.filter(|path| *path != Path::new("-")) else { return Ok(Self(None)) };
+        let empty = !path.exists();
         let file = OpenOptions::new().write(true).create(true).truncate(false).open(path);
         let file = file.map_err(|error| format!("cannot write {}: {error}", path.display()))?;
-        Ok(Self::File { path: path.to_owned(), file, fresh })
+        Ok(Self(Some(Target { path: path.to_owned(), file, empty })))
+    }
+
+    /// True where it is standard output.
+    pub fn is_stdout(&self) -> bool {
+        self.0.is_none()
     }
 
     /// True where a person reads it on a terminal.
     pub fn is_terminal(&self) -> bool {
-        matches!(self, Self::Stdout) && io::stdout().is_terminal()
+        self.is_stdout() && io::stdout().is_terminal()
     }
 
     /// Writes `text` and nothing else: a file is replaced.
     pub fn write(self, text: &str) -> Result<(), String> {
-        match self {
-            Self::Stdout => stdout(text),
-            Self::File { path, mut file, .. } => {
-                let regular = file.metadata().is_ok_and(|metadata| metadata.is_file());
-                // Devices (`-o /dev/null`) have no length to set.
-                let cut = if regular { file.set_len(0) } else { Ok(()) };
-                cut.and_then(|()| file.write_all(text.as_bytes()))
-                    .and_then(|()| file.flush())
-                    .map_err(|error| format!("cannot write {}: {error}", path.display()))
+        match self.0 {
+            None => stdout(text),
+            Some(mut target) => {
+                target.empty = false;
+                target
+                    .replace(text)
+                    .map_err(|error| format!("cannot write {}: {error}", target.path.display()))
             }
         }
     }
+}
 
-    /// Nothing will be written: leaves no empty file behind.
-    pub fn discard(self) {
-        if let Self::File { path, fresh: true, .. } = self {
+impl Target {
+    fn replace(&mut self, text: &str) -> io::Result<()> {
+        // Devices (`-o /dev/null`) have no length to set.
+        if self.file.metadata()?.is_file() {
+            self.file.set_len(0)?;
+        }
+        self.file.write_all(text.as_bytes())?;
+        self.file.flush()
+    }
+}
+
+impl Drop for Target {
+    /// Leaves no empty file behind where nothing came to be written.
+    fn drop(&mut self) {
+        if self.empty {
             // A file that stays behind is no reason to fail.
-            let _ = fs::remove_file(path);
+            let _ = fs::remove_file(&self.path);
         }
     }
 }
@@ -85,7 +106,7 @@ mod tests {
         assert_eq!(fs::read_to_string(&path).expect("read"), "a longer old text");
         output.write("new").expect("written");
         assert_eq!(fs::read_to_string(&path).expect("read"), "new");
-        Output::open(Some(&path)).expect("opened").discard();
+        drop(Output::open(Some(&path)).expect("opened"));
         assert!(path.exists());
     }
 
@@ -93,7 +114,7 @@ mod tests {
     fn leaves_no_empty_file() {
         let dir = tempfile::tempdir().expect("a directory");
         let path = dir.path().join("out.txt");
-        Output::open(Some(&path)).expect("opened").discard();
+        drop(Output::open(Some(&path)).expect("opened"));
         assert!(!path.exists());
         assert!(Output::open(Some(dir.path())).is_err());
         assert!(Output::open(Some(&dir.path().join("no/such/dir"))).is_err());

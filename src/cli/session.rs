@@ -3,8 +3,10 @@
 use std::io::{self, IsTerminal};
 
 use super::colour::{self, When};
+use super::locale;
 use super::output::{self, Output};
-use crate::diag::{Diagnostic, Severity};
+use crate::diag::{Diagnostic, render};
+use crate::report::Style;
 use crate::source::Source;
 
 /// Colour, loudness and width, decided once.
@@ -23,14 +25,23 @@ impl Session {
         Self { when, quiet, verbose }
     }
 
-    /// Whether what goes to `output` is coloured.
-    pub fn colours(&self, output: &Output) -> bool {
-        colour::enabled(self.when, output.is_terminal())
+    /// How a report that goes to `output` looks.
+    pub fn style(&self, output: &Output) -> Style {
+        self.style_of(output.is_terminal())
     }
 
-    /// Whether what goes to standard error is coloured.
-    pub fn colours_stderr(&self) -> bool {
-        colour::enabled(self.when, io::stderr().is_terminal())
+    /// How diagnostics on standard error look.
+    pub fn stderr_style(&self) -> Style {
+        self.style_of(io::stderr().is_terminal())
+    }
+
+    fn style_of(&self, terminal: bool) -> Style {
+        Style {
+            color: colour::enabled(self.when, terminal),
+            width: if terminal { width() } else { FILE_WIDTH },
+            unicode: !terminal || locale::has_unicode(),
+            verbose: self.verbose,
+        }
     }
 
     /// Whether a line that erases itself may be drawn on standard error.
@@ -38,9 +49,11 @@ impl Session {
         !self.quiet && io::stderr().is_terminal()
     }
 
-    /// Diagnostics as they are printed on standard error.
-    pub fn diagnostics(&self, source: &Source, diagnostics: &[Diagnostic]) -> String {
-        diagnostics.iter().map(|diagnostic| short(source, diagnostic)).collect()
+    /// What is doubtful about a model that can be checked, unless `-q`.
+    pub fn warn(&self, source: &Source, warnings: &[Diagnostic]) {
+        if !self.quiet && !warnings.is_empty() {
+            output::stderr(&diagnostics(source, warnings, &self.stderr_style()));
+        }
     }
 
     /// A remark on standard error, unless `-q`.
@@ -51,19 +64,16 @@ impl Session {
     }
 }
 
-/// `m.knot:12:3: error: message [GK0012]`.
-fn short(source: &Source, diagnostic: &Diagnostic) -> String {
-    let Diagnostic { code, severity, message, .. } = diagnostic;
-    let severity = match severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-    };
-    let place = match diagnostic.labels.first() {
-        Some(label) => {
-            let at = source.line_column(label.span.start);
-            format!("{}:{}:{}", source.name(), at.line, at.column)
-        }
-        None => source.name().to_owned(),
-    };
-    format!("{place}: {severity}: {message} [{code}]\n")
+/// Columns where nobody knows better: what fits on a screen and in a pull request.
+const FILE_WIDTH: usize = 100;
+
+/// Columns of the terminal.
+fn width() -> usize {
+    terminal_size::terminal_size().map_or(FILE_WIDTH, |(width, _)| usize::from(width.0))
+}
+
+/// Diagnostics for people.
+pub fn diagnostics(source: &Source, diagnostics: &[Diagnostic], style: &Style) -> String {
+    let Style { color, width, unicode, .. } = *style;
+    render::render(source, diagnostics, render::Style { color, width, unicode })
 }

@@ -1,4 +1,4 @@
-//! Values with units on the command line: `512M`, `30s`, `1_000_000`.
+//! Numbers as people write them: `512M`, `30s`, `1_000_000` in, `1,204` and `1.5 GB` out.
 
 use std::time::Duration;
 
@@ -62,6 +62,29 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     Ok(total)
 }
 
+/// `1,204,333`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// `310 MB`, `1.5 GB`: the units that [`size`] takes.
+pub fn bytes(number: u64) -> String {
+    match number {
+        0..0x400 => format!("{number} B"),
+        0x400..0x10_0000 => format!("{} KB", number >> 10),
+        0x10_0000..0x4000_0000 => format!("{} MB", number >> 20),
+        _ => format!("{:.1} GB", number as f64 / f64::from(1u32 << 30)),
+    }
+}
+
 /// Splits before the first character that is not part of a decimal number.
 fn split(text: &str) -> (&str, &str) {
     let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '_')).unwrap_or(text.len());
@@ -78,7 +101,7 @@ fn scaled(number: &str, factor: f64) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{count, duration, size};
+    use super::{bytes, count, duration, grouped, size};
     use std::time::Duration;
 
     #[test]
@@ -101,6 +124,14 @@ mod tests {
         for bad in ["", "-1", "M", "1.5", "x", "18446744073709551616"] {
             assert!(count(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn numbers_out() {
+        let numbers = [0, 12, 999, 1000, 1_204_333, u64::MAX];
+        let texts = ["0", "12", "999", "1,000", "1,204,333", "18,446,744,073,709,551,615"];
+        assert_eq!(numbers.map(grouped), texts);
+        assert_eq!([900, 2048, 310 << 20, 3 << 29].map(bytes), ["900 B", "2 KB", "310 MB", "1.5 GB"]);
     }
 
     #[test]

@@ -100,6 +100,10 @@ struct Shown<'a> {
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without a place there is no header that names the file.
+        if self.diagnostic.labels.is_empty() {
+            write!(f, "{}: ", self.source.name())?;
+        }
         f.write_str(&self.diagnostic.message)
     }
 }

@@ -1,0 +1,64 @@
+//! One search, and what it says in the words of the source: each counterexample replayed,
+//! everything compared with what the model expects.
+
+use super::args::LimitArgs;
+use super::failure::Failure;
+use super::memory;
+use super::model::Compiled;
+use super::watch::Watcher;
+use crate::engine::{self, Finding, Outcome};
+use crate::expect::{self, Found, Judgement};
+use crate::machine::step::{InternalError, Limits};
+use crate::source::Source;
+use crate::trace::{self, GoroutineId, ReplayError};
+
+/// A finished search.
+#[derive(Debug)]
+pub struct Searched {
+    pub outcome: Outcome,
+    /// The findings as `expect` sees them, each replayed.
+    pub found: Vec<Found>,
+    pub judgement: Judgement,
+}
+
+/// What the limits on the command line come to.
+pub fn options(limits: &LimitArgs, first: bool) -> engine::Options {
+    engine::Options {
+        limits: Limits { objects: limits.objects, goroutines: limits.goroutines },
+        max_states: limits.max_states,
+        max_memory: Some(limits.max_memory.unwrap_or_else(memory::default_limit)),
+        first,
+    }
+}
+
+/// Explores all states of `compiled`.
+pub fn search(
+    source: &Source,
+    compiled: &Compiled,
+    options: &engine::Options,
+    watcher: &mut Watcher,
+) -> Result<Searched, Failure> {
+    let machine = &compiled.machine;
+    let outcome = engine::check(machine, options, watcher).map_err(|error| internal(&error))?;
+    let seen = |finding: &Finding| {
+        let trace = trace::replay(machine, source, &finding.path, &options.limits)?;
+        let stuck: Vec<GoroutineId> = finding.stuck.iter().filter_map(|&slot| trace.in_slot(slot)).collect();
+        Ok(expect::found(machine, source, finding.kind, &trace, &stuck))
+    };
+    let found: Result<Vec<Found>, ReplayError> = outcome.findings.iter().map(seen).collect();
+    let found = found.map_err(|error| Failure::Internal(error.to_string()))?;
+    let judgement = expect::judge(&compiled.program.expects, &found, outcome.stats.exhaustive);
+    Ok(Searched { outcome, found, judgement })
+}
+
+/// Whether a search found what the model expects. With other values of its parameters than
+/// the `default`s the bug may also be absent.
+pub fn as_expected(compiled: &Compiled, searched: &Searched, default: bool) -> bool {
+    let exhausted = searched.outcome.stats.exhaustive;
+    let tolerable = || expect::tolerable(&compiled.program.expects, &searched.found, exhausted);
+    searched.judgement.as_expected || (!default && tolerable())
+}
+
+fn internal(error: &InternalError) -> Failure {
+    Failure::Internal(error.to_string())
+}

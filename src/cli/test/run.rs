@@ -1,0 +1,154 @@
+//! Tests one model: compile, search, compare, for every combination and every fix.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::find;
+use super::outcome::{Case, Failure, Model as Tested};
+use super::pattern::Pattern;
+use crate::cli::args::LimitArgs;
+use crate::cli::failure::Failure as Broken;
+use crate::cli::interrupt::interrupted;
+use crate::cli::memory;
+use crate::cli::model::{Compiled, Model};
+use crate::cli::search::{self, Searched, as_expected};
+use crate::cli::sweep::{self, Values};
+use crate::cli::watch::Watcher;
+use crate::engine;
+use crate::expect;
+use crate::property::Kind;
+use crate::report::Style;
+
+/// What is the same for all models.
+#[derive(Debug)]
+pub struct Plan {
+    pattern: Option<Pattern>,
+    options: engine::Options,
+    unwind: u32,
+    timeout: Duration,
+}
+
+impl Plan {
+    /// `workers` share the memory.
+    pub fn new(pattern: Option<Pattern>, limits: &LimitArgs, timeout: Duration, workers: usize) -> Self {
+        let mut options = search::options(limits, false);
+        if limits.max_memory.is_none() {
+            options.max_memory = Some(memory::default_limit() / workers.max(1) as u64);
+        }
+        Self { pattern, options, unwind: limits.unwind, timeout: limits.timeout.unwrap_or(timeout) }
+    }
+
+    /// Tests the model at `path`; `None` where the pattern chooses nothing of it.
+    pub fn test(&self, path: &Path) -> Option<Tested> {
+        let start = Instant::now();
+        let mut tested = Tested {
+            name: find::name(path),
+            path: path.to_owned(),
+            cases: Vec::new(),
+            broken: None,
+            time: Duration::ZERO,
+        };
+        if let Err(broken) = self.fill(path, &mut tested) {
+            tested.broken = Some(broken.text(&Style::default()));
+        } else if tested.cases.is_empty() {
+            return None;
+        }
+        tested.time = start.elapsed();
+        Some(tested)
+    }
+
+    fn fill(&self, path: &Path, tested: &mut Tested) -> Result<(), Broken> {
+        let chosen = |name: &str| self.pattern.as_ref().is_none_or(|pattern| pattern.matches(name));
+        let model = match Model::load(path) {
+            // A bad model that was not asked for is nobody's failure.
+            Err(_) if !chosen(&tested.name) => return Ok(()),
+            loaded => loaded?,
+        };
+        let mut watcher = Watcher::silent(Some(self.timeout));
+        let fixes = model.fixes().iter().map(|fix| Some(fix.as_str()));
+        for fix in std::iter::once(None).chain(fixes) {
+            let name = fix.map_or_else(|| tested.name.clone(), |fix| format!("{}/{fix}", tested.name));
+            if chosen(&name) && !interrupted() {
+                tested.cases.push(self.case(&model, fix, &mut watcher)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// The model, or one fix, for all combinations.
+    fn case(&self, model: &Model, fix: Option<&str>, watcher: &mut Watcher) -> Result<Case, Broken> {
+        let start = Instant::now();
+        let defaults = model.values(&[])?;
+        let mut case = Case {
+            fix: fix.map(str::to_owned),
+            wanted: String::new(),
+            runs: 0,
+            states: 0,
+            failures: Vec::new(),
+            time: Duration::ZERO,
+        };
+        for values in model.sweep(&[])? {
+            if interrupted() {
+                break;
+            }
+            let compiled = model.compile(&values, fix, self.unwind)?;
+            let searched = search::search(&model.source, &compiled, &self.options, watcher)?;
+            case.runs += 1;
+            case.states += searched.outcome.stats.states;
+            if case.wanted.is_empty() {
+                case.wanted = wanted(&compiled);
+            }
+            if !as_expected(&compiled, &searched, values == defaults) {
+                case.failures.push(failure(model, &compiled, &searched, &values));
+            }
+        }
+        case.time = start.elapsed();
+        Ok(case)
+    }
+}
+
+/// All that a variant expects, on one line.
+pub fn wanted(compiled: &Compiled) -> String {
+    match compiled.program.expects.as_slice() {
+        [] => "ok".to_owned(),
+        expects => expects.iter().map(expect::wanted).collect::<Vec<_>>().join(" and "),
+    }
+}
+
+fn failure(model: &Model, compiled: &Compiled, searched: &Searched, values: &Values) -> Failure {
+    let expects = &compiled.program.expects;
+    let unmet = searched.judgement.missing.first().and_then(|&at| expects.get(at)).or(expects.first());
+    Failure {
+        line: unmet.map_or(1, |expect| model.source.line(expect.span)),
+        params: sweep::words(values),
+        wanted: wanted(compiled),
+        found: found(compiled, searched),
+    }
+}
+
+/// What was found, or why nothing was.
+pub fn found(compiled: &Compiled, searched: &Searched) -> Vec<String> {
+    let stats = &searched.outcome.stats;
+    let mut lines: Vec<String> = searched
+        .outcome
+        .findings
+        .iter()
+        .zip(&searched.found)
+        .map(|(finding, found)| match (finding.kind, finding.property) {
+            (Kind::Cover, Some(at)) => {
+                let name = compiled.machine.properties.covers.get(at).map_or("", |cover| cover.text.as_str());
+                format!("cover {name}: never reached")
+            }
+            _ => format!("{} after {} steps", expect::described(found), finding.path.len()),
+        })
+        .collect();
+    if let Some(reason) = stats.stopped.and_then(engine::StopReason::flag) {
+        lines.push(format!("inconclusive: stopped by {reason}"));
+    } else if !stats.exhaustive {
+        let bounds = if stats.bounds.is_empty() { "interrupted".to_owned() } else { stats.bounds.join(", ") };
+        lines.push(format!("inconclusive: {bounds}"));
+    } else if lines.is_empty() {
+        lines.push("ok".to_owned());
+    }
+    lines
+}
