@@ -15,6 +15,8 @@ mod operations;
 mod parse;
 pub mod problem;
 mod semicolons;
+#[cfg(test)]
+mod tests;
 mod tokens;
 
 pub use parse::parse;

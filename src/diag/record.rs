@@ -64,3 +64,24 @@ pub fn record(source: &Source, diagnostic: &Diagnostic) -> Record {
 fn ends(source: &Source, span: Span) -> (LineColumn, LineColumn) {
     (source.line_column(span.start), source.line_column(span.end))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::source::Source;
+
+    #[test]
+    fn the_format_is_fixed() {
+        let source = Source::new("m.knot", "model t\nfunc main() {\n\tf(é 1)\n}\n");
+        let (_, problems) = crate::syntax::parse(&source);
+        let records: Vec<_> = problems.sorted().iter().map(|found| super::record(&source, found)).collect();
+        let json = serde_json::to_string(&records).unwrap_or_default();
+        assert_eq!(
+            json,
+            "[{\"code\":\"GK0014\",\"severity\":\"error\",\"message\":\"expected `,` or `)`, found the number `1`\",\
+             \"line\":3,\"column\":6,\"end_line\":3,\"end_column\":7,\"labels\":[\
+             {\"line\":3,\"column\":6,\"end_line\":3,\"end_column\":7,\"text\":\"expected `,` or `)`\"},\
+             {\"line\":3,\"column\":3,\"end_line\":3,\"end_column\":4,\"text\":\"opened here\"}],\
+             \"help\":\"separate what is in the list with `,` and close it with `)`\"}]"
+        );
+    }
+}

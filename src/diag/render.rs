@@ -49,7 +49,8 @@ pub fn render(source: &Source, diagnostics: &[Diagnostic], style: Style) -> Stri
     }
     let rest = diagnostics.len().saturating_sub(MOST_SHOWN);
     if rest > 0 {
-        text.push_str(&format!("… and {rest} more\n"));
+        let dots = if style.unicode { "…" } else { "..." };
+        text.push_str(&format!("{dots} and {rest} more\n"));
     }
     text
 }
@@ -168,5 +169,98 @@ impl SourceCode for Shown<'_> {
             column,
             read.line_count(),
         )))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MOST_SHOWN, Style, render};
+    use crate::diag::{Code, Diagnostic, Label, Severity};
+    use crate::source::{Source, Span};
+
+    fn diagnostic(labels: &[(usize, usize)]) -> Diagnostic {
+        let label =
+            |&(start, end): &(usize, usize)| Label { span: Span::new(start, end), text: "LABEL".to_string() };
+        Diagnostic {
+            code: Code(9),
+            severity: Severity::Error,
+            message: "MESSAGE".to_string(),
+            labels: labels.iter().map(label).collect(),
+            help: "HELP".to_string(),
+        }
+    }
+
+    fn shown(text: &str, start: usize, end: usize) -> String {
+        render(&Source::new("t.knot", text), &[diagnostic(&[(start, end)])], Style::default())
+    }
+
+    /// miette drops a label at the end of the text and gives up on one behind it.
+    #[test]
+    fn labels_at_and_behind_the_end_are_drawn() {
+        for text in ["a\nbc", "a\nbc\n", "a\nbc  \r\n\n\n"] {
+            for (start, end) in [(4, 4), (4, 9), (5, 5), (99, 99), (99, 100), (2, 99)] {
+                let shown = shown(text, start, end);
+                assert!(
+                    shown.contains("LABEL") && shown.contains("2 │ bc"),
+                    "{text:?} {start}..{end}\n{shown}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_blank_text_has_no_places() {
+        for text in ["", "\n", "  \r\n\t"] {
+            let shown = shown(text, 0, 5);
+            assert!(shown.contains("MESSAGE") && shown.contains("HELP"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_label_over_several_lines_shows_its_first() {
+        let shown = shown("one\ntwo three\nfour\nfive\nsix\n", 4, 26);
+        assert!(shown.contains("two three") && !shown.contains("five"), "{shown}");
+    }
+
+    #[test]
+    fn long_lines_are_cut_around_the_label() {
+        let text = format!("short\n{} HERE {}\nlast\n", "a".repeat(5_000), "é".repeat(5_000));
+        let at = text.find("HERE").unwrap_or(0);
+        let shown = shown(&text, at, at + 4);
+        assert!(shown.contains("t.knot:2:5002"), "the column of the whole line\n{shown}");
+        assert!(
+            shown.contains("aaa HERE éé") && shown.lines().all(|line| line.chars().count() < 200),
+            "{shown}"
+        );
+    }
+
+    #[test]
+    fn columns_count_characters() {
+        assert!(shown("ééé x\n", 7, 8).contains("t.knot:1:5"));
+    }
+
+    #[test]
+    fn several_places_and_several_diagnostics() {
+        let source = Source::new("t.knot", "one\ntwo\nthree\nfour\nfive\nsix\nseven\n");
+        let two = render(&source, &[diagnostic(&[(29, 34), (0, 3)])], Style::default());
+        assert!(two.contains("7 │ seven") && two.contains("1 │ one"), "{two}");
+        let many = render(&source, &vec![diagnostic(&[(0, 3)]); MOST_SHOWN + 5], Style::default());
+        assert!(many.contains("… and 5 more"), "{many}");
+        assert_eq!(many.matches("MESSAGE").count(), MOST_SHOWN);
+    }
+
+    #[test]
+    fn colour_and_box_drawing_are_choices() {
+        let source = Source::new("t.knot", "one\n");
+        let styled =
+            |color, unicode| render(&source, &[diagnostic(&[(0, 3)])], Style { color, width: 80, unicode });
+        assert!(styled(true, true).contains('\u{1b}') && !styled(false, true).contains('\u{1b}'));
+        assert!(styled(false, false).is_ascii() && styled(false, true).contains('╭'));
+    }
+
+    #[test]
+    fn a_diagnostic_without_a_place() {
+        let source = Source::new("t.knot", "one\n");
+        assert!(render(&source, &[diagnostic(&[])], Style::default()).contains("HELP"));
     }
 }

@@ -26,3 +26,18 @@ impl Severity {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::source::Source;
+
+    #[test]
+    fn one_line_each() {
+        let source = Source::new("m.knot", "model t\nfunc main() {\n\tx := \n\ty := 1 2\n}\n");
+        let (_, problems) = crate::syntax::parse(&source);
+        assert_eq!(
+            super::render_short(&source, &problems.sorted()),
+            "m.knot:3:6: error[GK0009]: expected an expression, found the end of the line\n"
+        );
+    }
+}

@@ -19,7 +19,8 @@ pub(super) struct Unclosed {
 
 /// Walks the brackets.
 pub(super) fn find_unclosed(text: &str, tokens: &[Token]) -> Unclosed {
-    let mut walk = Walk { text, open: Vec::new(), suspect: None, found: Unclosed::default() };
+    let mut walk =
+        Walk { text, line: 0, read: 0, open: Vec::new(), suspect: None, found: Unclosed::default() };
     for (at, token) in tokens.iter().enumerate() {
         if !walk.open.is_empty() && starts_declaration(text, &tokens[at..]) {
             walk.found.newlines.push((token.span.start as usize).saturating_sub(1));
@@ -57,39 +58,65 @@ fn is_method(text: &str, tokens: &[Token]) -> bool {
     matches!(after, [name, paren, ..] if name.kind == Kind::Word && written(text, paren) == "(")
 }
 
+/// A bracket that waits to be closed.
+struct Open<'t> {
+    is_brace: bool,
+    span: Span,
+    /// How its line is indented.
+    indentation: &'t str,
+}
+
 struct Walk<'t> {
     text: &'t str,
-    open: Vec<Token>,
+    /// Where the current line starts.
+    line: usize,
+    /// Up to where newlines have been looked for.
+    read: usize,
+    open: Vec<Open<'t>>,
     /// The first brace whose closing brace has another indentation: very likely its own is missing.
     suspect: Option<Span>,
     found: Unclosed,
 }
 
-impl Walk<'_> {
+impl<'t> Walk<'t> {
     fn token(&mut self, token: &Token) {
+        let start = token.span.start as usize;
+        let before = self.text.get(self.read..start).unwrap_or("");
+        if let Some(newline) = before.rfind('\n') {
+            self.line = self.read + newline + 1;
+        }
+        self.read = start;
         match written(self.text, token) {
             _ if token.kind != Kind::Mark => {}
-            "{" | "(" | "[" => self.open.push(*token),
-            "}" => self.close_brace(token),
+            mark @ ("{" | "(" | "[") => {
+                let indentation = self.indentation();
+                self.open.push(Open { is_brace: mark == "{", span: token.span, indentation });
+            }
+            "}" => self.close_brace(start),
             // A mark that closes nothing here is the grammar's to report.
-            ")" | "]" if self.open.last().is_some_and(|open| written(self.text, open) != "{") => {
+            ")" | "]" if self.open.last().is_some_and(|open| !open.is_brace) => {
                 self.open.pop();
             }
             _ => {}
         }
     }
 
+    /// The blanks at the start of the current line.
+    fn indentation(&self) -> &'t str {
+        let line = self.text.get(self.line..).unwrap_or("");
+        line.split_at(line.len() - line.trim_start_matches([' ', '\t']).len()).0
+    }
+
     /// Closes the innermost brace and whatever is open inside it.
-    fn close_brace(&mut self, close: &Token) {
-        let is_brace = |token: &Token| written(self.text, token) == "{";
-        let Some(index) = self.open.iter().rposition(is_brace) else { return };
-        let open = self.open[index].span;
-        self.open.truncate(index);
-        let (opened, closed) = (line_of(self.text, open), line_of(self.text, close.span));
-        let first_on_line = closed.trim_start().starts_with('}');
-        if first_on_line && indentation(opened) != indentation(closed) && self.suspect.is_none() {
-            self.suspect = Some(open);
+    fn close_brace(&mut self, at: usize) {
+        let Some(index) = self.open.iter().rposition(|open| open.is_brace) else { return };
+        let indentation = self.indentation();
+        let first_on_line = self.line + indentation.len() == at;
+        let open = &self.open[index];
+        if first_on_line && open.indentation != indentation && self.suspect.is_none() {
+            self.suspect = Some(open.span);
         }
+        self.open.truncate(index);
         if self.open.is_empty() {
             self.suspect = None;
         }
@@ -97,25 +124,14 @@ impl Walk<'_> {
 
     /// Reports the brace that is most likely the unclosed one; `end` is where that became plain.
     fn give_up(&mut self, end: Span) {
-        let braces = self.open.iter().filter(|token| written(self.text, token) == "{");
-        if let Some(innermost) = braces.map(|token| token.span).next_back() {
+        let braces = self.open.iter().filter(|open| open.is_brace);
+        if let Some(innermost) = braces.map(|open| open.span).next_back() {
             let open = self.suspect.unwrap_or(innermost);
             self.found.problems.push(SyntaxProblem::UnclosedBrace { open, end });
         }
         self.open.clear();
         self.suspect = None;
     }
-}
-
-/// The text of the line from its start to the token.
-fn line_of(text: &str, token: Span) -> &str {
-    let start = token.start as usize;
-    let line = text.get(..start).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
-    text.get(line..token.end as usize).unwrap_or("")
-}
-
-fn indentation(line: &str) -> &str {
-    &line[..line.len() - line.trim_start().len()]
 }
 
 fn written<'t>(text: &'t str, token: &Token) -> &'t str {

@@ -14,6 +14,9 @@ const BROKEN: u8 = 1;
 const UNCLOSED: u8 = 2;
 const OPERATION: u8 = 3;
 
+/// More problems than anybody reads are not even collected.
+pub(super) const MOST_PROBLEMS: usize = 1_000;
+
 /// A laid out text and what its layout showed.
 pub(super) struct Layout {
     pub(super) text: String,
@@ -27,19 +30,26 @@ pub(super) struct Layout {
 /// Lays out a model's text.
 pub(super) fn lay_out(text: &str) -> Layout {
     if let Some(nul) = text.find('\0') {
-        let problem = SyntaxProblem::Binary { span: Span::new(nul, nul + 1) };
-        return Layout { text: String::new(), tokens: Vec::new(), problems: vec![problem], hopeless: true };
+        return hopeless(vec![SyntaxProblem::Binary { span: Span::new(nul, nul + 1) }]);
     }
     let (all, mut problems) = tokens::tokens(text);
+    if matches!(problems.as_slice(), [SyntaxProblem::TooLarge { .. }]) {
+        return hopeless(problems);
+    }
     let all = operations::fold(text, all);
     let tokens = semicolons::insert(text, &all);
     let unclosed = brackets::find_unclosed(text, &tokens);
-    problems.extend(unclosed.problems);
+    problems.extend(unclosed.problems.into_iter().take(MOST_PROBLEMS));
     let too_deep = nesting::check(text, &tokens);
     let hopeless = too_deep.is_some();
     problems.extend(too_deep);
     let text = masked(text, &all, &tokens, &unclosed.newlines);
     Layout { text, tokens, problems, hopeless }
+}
+
+/// No text at all, and why.
+fn hopeless(problems: Vec<SyntaxProblem>) -> Layout {
+    Layout { text: String::new(), tokens: Vec::new(), problems, hopeless: true }
 }
 
 /// The text with its masks on.

@@ -134,3 +134,48 @@ impl Depth {
         top.chain = top.chain.max(inside) + 1;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_CHAIN, MAX_DEPTH};
+    use crate::syntax::layout::lay_out;
+
+    fn hopeless(text: &str) -> bool {
+        lay_out(text).hopeless
+    }
+
+    #[test]
+    fn the_bounds_are_sharp() {
+        let parens = |count: usize| format!("{}x{}", "(".repeat(count), ")".repeat(count));
+        assert!(!hopeless(&parens(MAX_DEPTH - 1)));
+        assert!(hopeless(&parens(MAX_DEPTH)));
+        assert!(!hopeless(&format!("x{}", "+x".repeat(MAX_CHAIN))));
+        assert!(hopeless(&format!("x{}", "+x".repeat(MAX_CHAIN + 1))));
+    }
+
+    #[test]
+    fn what_stands_side_by_side_does_not_add_up() {
+        assert!(!hopeless(&"x := a + b[1] * f(c)\n".repeat(1_000)));
+        assert!(!hopeless(&format!("f({})", "[]*T{a + b}, ".repeat(1_000))));
+        assert!(!hopeless(&format!("if a == 1 {{}}{}", " else if a == 1 {}".repeat(1_000))));
+        assert!(!hopeless(&format!("switch x {{\n{}}}", "case a + b: c: d()\n".repeat(1_000))));
+    }
+
+    #[test]
+    fn types_nest_without_brackets() {
+        for constructor in ["*", "[]", "chan ", "<-chan ", "map[k]", "func() ", "[]*"] {
+            assert!(hopeless(&format!("var x {}int", constructor.repeat(250))), "{constructor}");
+            assert!(!hopeless(&format!("var x {}int", constructor.repeat(90))), "{constructor}");
+        }
+    }
+
+    /// Each sum alone is short; the tree would be as high as all of them together.
+    #[test]
+    fn heights_of_nested_chains_add_up() {
+        let tower = |levels: usize| {
+            format!("{}x{}", "(".repeat(levels), format!("{})", "+x".repeat(100)).repeat(levels))
+        };
+        assert!(!hopeless(&tower(4)));
+        assert!(hopeless(&tower(5)));
+    }
+}

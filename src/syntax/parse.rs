@@ -23,7 +23,7 @@ use pest::Parser as _;
 use pest::iterators::Pair;
 
 use super::ast;
-use super::layout::{self, Layout};
+use super::layout::{self, Layout, MOST_PROBLEMS};
 use super::nesting;
 use super::problem::SyntaxProblem;
 use crate::diag::{Problem as _, Problems};
@@ -39,9 +39,6 @@ mod grammar {
 use grammar::{Knot, Rule};
 
 type Node<'s> = Pair<'s, Rule>;
-
-/// More problems than anybody reads are not even collected.
-const MOST_PROBLEMS: usize = 1_000;
 
 /// Reads a model. A file always comes out; it is whole where there are no problems.
 pub fn parse(source: &Source) -> (ast::File, Problems) {
@@ -88,17 +85,19 @@ impl Builder<'_> {
     /// The first problem of each line, as Go's compiler does it: the rest of a line
     /// that went wrong is seldom worth a word.
     fn into_problems(self) -> Problems {
-        let mut found = self.problems.into_inner();
-        if let Some(swallower) = found.iter().find(|problem| swallows_rest(problem)) {
-            let start = swallower.diagnose().span();
-            found.retain(|problem| {
-                problem.diagnose().span() <= start && !matches!(problem, SyntaxProblem::UnclosedBrace { .. })
-            });
+        let found = self.problems.into_inner();
+        let swallower =
+            found.iter().find(|problem| swallows_rest(problem)).map(|problem| problem.diagnose().span());
+        let mut found: Vec<(Span, SyntaxProblem)> =
+            found.into_iter().map(|problem| (problem.diagnose().span(), problem)).collect();
+        if let Some(swallower) = swallower {
+            let braces = |problem: &SyntaxProblem| matches!(problem, SyntaxProblem::UnclosedBrace { .. });
+            found.retain(|(span, problem)| *span <= swallower && !braces(problem));
         }
-        found.sort_by_key(|problem| problem.diagnose().span());
-        found.dedup_by_key(|problem| self.source.line(problem.diagnose().span()));
+        found.sort_by_key(|(span, _)| *span);
+        found.dedup_by_key(|(span, _)| self.source.line(*span));
         let mut problems = Problems::default();
-        for problem in &found {
+        for (_, problem) in &found {
             problems.push(problem);
         }
         problems

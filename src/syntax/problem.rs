@@ -119,6 +119,11 @@ pub enum SyntaxProblem {
         span: Span,
         limit: usize,
     },
+    /// The whole file has more words and marks than `limit`.
+    TooLarge {
+        span: Span,
+        limit: usize,
+    },
     /// `name` is the declaration or type that has type parameters or arguments.
     Generics {
         span: Span,

@@ -49,3 +49,79 @@ fn ends_statement(text: &str, token: &Token) -> bool {
         Kind::Comment | Kind::Newline | Kind::LineEnd | Kind::Blank => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::syntax::layout::lay_out;
+
+    /// The laid out text, with a `·` for each blank so that columns show.
+    fn laid_out(text: &str) -> String {
+        let layout = lay_out(text);
+        assert_eq!(layout.text.len(), text.len(), "spans stay true");
+        layout.text.replace(' ', "·")
+    }
+
+    #[test]
+    fn a_newline_ends_what_can_be_a_statement() {
+        for end in [
+            "x",
+            "1",
+            "'a'",
+            "\"a\"",
+            "`a`",
+            "break",
+            "continue",
+            "fallthrough",
+            "return",
+            "++",
+            "--",
+            ")",
+            "]",
+            "}",
+        ] {
+            assert_eq!(laid_out(&format!("{end}\nx")), format!("{end};x"), "{end}");
+        }
+        for open in
+            ["+", "(", "[", "{", ",", ".", "=", ":=", "<-", "if", "func", "else", "go", ";", ":", "&&"]
+        {
+            assert_eq!(laid_out(&format!("{open}\nx")), format!("{open}\nx"), "{open}");
+        }
+    }
+
+    #[test]
+    fn only_the_first_newline_counts() {
+        assert_eq!(laid_out("x\n\n\ny"), "x;\n\ny");
+        assert_eq!(laid_out("\n\nx"), "\n\nx");
+    }
+
+    #[test]
+    fn comments_are_blank_and_let_the_newline_through() {
+        assert_eq!(laid_out("x // y\nz"), "x·····;z");
+        assert_eq!(laid_out("x /* y */\nz"), "x········;z");
+        assert_eq!(laid_out("x /* y */ + z"), "x·········+·z");
+        assert_eq!(laid_out("x + // é\ny"), "x·+······\ny");
+    }
+
+    #[test]
+    fn a_comment_over_several_lines_acts_like_a_newline() {
+        assert_eq!(laid_out("x /* a\n b */ y"), "x·····;······y");
+        assert_eq!(laid_out("x + /* a\n b */ y"), "x·+············y");
+    }
+
+    #[test]
+    fn strings_keep_their_newlines_and_comment_marks() {
+        assert_eq!(laid_out("`a\n// b`\nx"), "`a\n//·b`;x");
+        assert_eq!(laid_out("\"// a\" + '\"'\nx"), "\"//·a\"·+·'\"';x");
+    }
+
+    #[test]
+    fn windows_line_ends_and_byte_order_marks_are_blanks() {
+        assert_eq!(laid_out("x\r\ny\r\n"), "x\r;y\r;");
+        assert_eq!(laid_out("\u{feff}x\n"), "···x;");
+    }
+
+    #[test]
+    fn operations_end_their_line() {
+        assert_eq!(laid_out("expect leak {\n\ta: c <-\n}"), "expect·leak·{\n\ta:·\u{3}\u{3}\u{3}\u{3};}");
+    }
+}

@@ -4,6 +4,7 @@
 //! the problems that only a lexer sees: unclosed strings and comments, characters
 //! that Go does not have. The grammar has the last word on what a token means.
 
+use super::layout::MOST_PROBLEMS;
 use super::problem::SyntaxProblem;
 use crate::source::Span;
 
@@ -86,10 +87,19 @@ fn continues_word(c: char) -> bool {
     c == '_' || c.is_alphanumeric()
 }
 
-/// All tokens of `text` in order.
+/// Tokens in one file. Building a tree of more would take many seconds.
+const MOST_TOKENS: usize = 2_000_000;
+
+/// All tokens of `text` in order. Of a monstrous file only the first are read, and
+/// [`SyntaxProblem::TooLarge`] is among the problems.
 pub(super) fn tokens(text: &str) -> (Vec<Token>, Vec<SyntaxProblem>) {
     let mut lexer = Lexer { text, at: 0, tokens: Vec::new(), problems: Vec::new() };
-    while lexer.step() {}
+    while lexer.step() {
+        if lexer.tokens.len() > MOST_TOKENS {
+            let span = Span::new(lexer.at, lexer.at);
+            return (lexer.tokens, vec![SyntaxProblem::TooLarge { span, limit: MOST_TOKENS }]);
+        }
+    }
     (lexer.tokens, lexer.problems)
 }
 
@@ -123,6 +133,12 @@ impl Lexer<'_> {
             c => self.mark(c),
         }
         true
+    }
+
+    fn report(&mut self, problem: SyntaxProblem) {
+        if self.problems.len() < MOST_PROBLEMS {
+            self.problems.push(problem);
+        }
     }
 
     fn token(&mut self, kind: Kind, len: usize) {
@@ -181,7 +197,7 @@ impl Lexer<'_> {
         }
         let end = self.rest().get(..end).unwrap_or("").trim_end().len().max(1);
         let span = Span::new(self.at, self.at + end);
-        self.problems.push(if quote == '"' {
+        self.report(if quote == '"' {
             SyntaxProblem::UnclosedString { span, raw: false }
         } else {
             SyntaxProblem::UnclosedRune { span }
@@ -194,7 +210,7 @@ impl Lexer<'_> {
             Some(close) => self.token(Kind::Text, close + 2),
             None => {
                 let span = Span::new(self.at, self.at + 1);
-                self.problems.push(SyntaxProblem::UnclosedString { span, raw: true });
+                self.report(SyntaxProblem::UnclosedString { span, raw: true });
                 self.token(Kind::Broken, self.rest().len());
             }
         }
@@ -210,7 +226,7 @@ impl Lexer<'_> {
             Some(close) => self.token(Kind::Comment, close + 4),
             None => {
                 let span = Span::new(self.at, self.at + 2);
-                self.problems.push(SyntaxProblem::UnclosedComment { span });
+                self.report(SyntaxProblem::UnclosedComment { span });
                 self.token(Kind::Comment, self.rest().len());
             }
         }
@@ -221,7 +237,8 @@ impl Lexer<'_> {
             return self.token(Kind::Mark, mark.len());
         }
         let span = Span::new(self.at, self.at + first.len_utf8());
-        self.problems.push(SyntaxProblem::BadCharacter { span, character: first });
-        self.token(Kind::Blank, first.len_utf8());
+        self.report(SyntaxProblem::BadCharacter { span, character: first });
+        let run = self.rest().find(|c| c != first).unwrap_or(self.rest().len());
+        self.token(Kind::Blank, run);
     }
 }

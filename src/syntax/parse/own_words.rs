@@ -171,7 +171,11 @@ impl Builder<'_> {
     }
 
     fn expect_operation(&self, span: Span) -> ExpectOperation {
+        // A pasted source line brings the mark that opens its body or ends its case.
         let written = self.written(span);
+        let opens = written.ends_with('{') || !written.starts_with('"');
+        let written = if opens { written.trim_end_matches(['{', ';', ':', ' ', '\t']) } else { written };
+        let span = Span { start: span.start, end: span.start + u32::try_from(written.len()).unwrap_or(0) };
         if written == "select" {
             return ExpectOperation::Select(span);
         }

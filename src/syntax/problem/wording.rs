@@ -237,6 +237,13 @@ fn table(problem: &P) -> Diagnostic {
             "too long from here on",
             "compute it in several statements",
         ),
+        P::TooLarge { span, limit } => row(
+            24,
+            *span,
+            format!("a model of more than {limit} words and marks"),
+            "too large from here on",
+            "a model keeps the few dozen lines that matter for the bug",
+        ),
         P::Generics { span, name } => row(
             25,
             *span,
