@@ -112,7 +112,7 @@ fn usage_is_told_apart_from_models() {
 
 #[test]
 fn parameters() {
-    with(KNOT, "check -p workers=2 -q").exits(1).says("workers=2");
+    with(KNOT, "check -p workers=2 -q").exits(1).says("workers = 2");
     with(KNOT, "check -p worker=2").exits(2).complains("GK0404").complains("did you mean `workers`?");
     with(KNOT, "check -p workers=3").exits(2).complains("GK0405").complains("0..2");
     with(KNOT, "check -p workers=-1").exits(2).complains("GK0405");
@@ -127,7 +127,7 @@ fn parameters() {
 fn all_and_sweep() {
     with(KNOT, "check --all").exits(0).says("deadlock").says("holds");
     with(KNOT, "check --all --sweep").exits(0);
-    with(KNOT, "check --sweep").exits(1).says("workers=0").says("workers=2");
+    with(KNOT, "check --sweep").exits(1).says("workers = 0").says("workers = 2");
     with(KNOT, "check --sweep --fix one_order").exits(0);
     with(WRONG, "check --all").exits(1);
     with(FINE, "check --all").exits(0);

@@ -37,16 +37,20 @@ pub struct Compiled {
 }
 
 impl Model {
-    /// Reads, parses, and types the model and all its fixes with the default parameters. A
-    /// model that does not parse is still typed, so that one run shows all mistakes.
+    /// Reads, parses, and types the model and all its fixes with the default parameters.
     pub fn load(path: &Path) -> Result<Self, Failure> {
         let source = input::read(path)?;
         let (file, mut problems) = syntax::parse(&source);
-        problems.append(sema::analyze_all(&file));
+        // As Go's compiler does: what does not parse is not typed, half a model gives half-true errors.
+        if !problems.has_errors() {
+            problems.append(sema::analyze_all(&file));
+        }
+        if problems.has_errors() {
+            return Err(Failure::Model { source, diagnostics: problems.sorted() });
+        }
         let (params, _) = sema::params(&file);
         let fixes = sema::fixes(&file).into_iter().map(|fix| fix.name).collect();
-        let model = Self { source, file, params, fixes };
-        if problems.has_errors() { Err(model.bad(problems)) } else { Ok(model) }
+        Ok(Self { source, file, params, fixes })
     }
 
     /// The names of its fixes, in order.

@@ -101,8 +101,8 @@ struct Shown<'a> {
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Without a place there is no header that names the file.
-        if self.diagnostic.labels.is_empty() {
+        // Without a place that can be shown no header names the file.
+        if self.excerpt.marks.is_empty() {
             write!(f, "{}: ", self.source.name())?;
         }
         f.write_str(&self.diagnostic.message)

@@ -9,10 +9,11 @@ use rustc_hash::FxHashMap;
 use super::defer::Defers;
 use super::registry::Registry;
 use super::value::{self, Value};
-use crate::commands::{CellType, Command, Expr, Local, PanicValue, Place};
+use crate::commands::{BinaryOp, CellType, Command, Expr, Local, PanicValue, Place};
 use crate::machine::{
     Cell, Choose, Edge, Frame, Operation, Point, PointId, PointKind, Routine, Stack, StackId, Unwind, tag,
 };
+use crate::machine::step::MAX_CHOICES;
 use crate::sema::program::{FuncId, LabelId, VarId};
 use crate::source::Span;
 use crate::sync::{Alternative, Outcome, Step};
@@ -364,17 +365,31 @@ impl<'r, 'p> Builder<'r, 'p> {
         self.start_dead();
     }
 
-    /// `dest` gets any value from `low` to `high`.
+    /// `dest` gets any value from `low` to `high`. Too many of them are a bound, not a search.
     pub fn choose_value(&mut self, span: Span, dest: Place, low: Expr, high: Expr) {
         let next = self.new_point();
-        let empty = self.runtime_error("any: the range is empty");
-        let some = Expr::binary(crate::commands::BinaryOp::Le, low.clone(), high.clone());
+        let (some, few) = match (&low, &high) {
+            (&Expr::Const(low), &Expr::Const(high)) => {
+                let few = high.wrapping_sub(low).cast_unsigned() < MAX_CHOICES.cast_unsigned();
+                (Expr::Const(i64::from(low <= high)), Expr::Const(i64::from(few)))
+            }
+            _ => {
+                let width = Expr::binary(BinaryOp::Sub, high.clone(), low.clone());
+                (
+                    Expr::binary(BinaryOp::Le, low.clone(), high.clone()),
+                    Expr::binary(BinaryOp::LtU, width, Expr::Const(MAX_CHOICES)),
+                )
+            }
+        };
+        let empty = Command::Raise(self.runtime_error("any: the range is empty"));
+        let many = Command::Bound("the number of values of one `any`");
         let end = self.end();
-        let fail = Edge { commands: vec![Command::Raise(empty)], ..plain_edge(some.clone().negate(), end) };
+        let stop = |guard: Expr, command| Edge { commands: vec![command], ..plain_edge(guard, end) };
         let choose = Choose { dest, low, high };
-        let pick = Edge { choose: Some(choose), ..plain_edge(some.clone(), next) };
-        let edges = if some == Expr::TRUE { vec![pick] } else { vec![pick, fail] };
-        self.choice(span, edges);
+        let pick = Edge { choose: Some(choose), ..plain_edge(some.clone().and(few.clone()), next) };
+        let edges = [pick, stop(some.clone().negate(), empty), stop(some.and(few.negate()), many)];
+        let possible = edges.into_iter().filter(|edge| edge.guard != Expr::FALSE);
+        self.choice(span, possible.collect());
         self.start(next);
     }
 

@@ -48,7 +48,7 @@ pub const GOROUTINES_FLAG: &str = "--goroutines";
 pub const CELLS_BOUND: &str = "cells in one object";
 
 /// More values than this in one choice are not enumerated.
-const MAX_CHOICES: i64 = 1 << 20;
+pub const MAX_CHOICES: i64 = 1 << 20;
 
 impl Default for Limits {
     fn default() -> Self {

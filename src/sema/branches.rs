@@ -15,13 +15,14 @@ use crate::syntax::ast::{self, BinaryOp, TypeExprKind};
 
 impl<'a> Checker<'a> {
     pub(crate) fn if_stmt(&mut self, stmt: &'a ast::If) -> StmtKind {
-        // Each arm is inside the scope of the arms before it.
+        // Each arm is inside the scope of the arms before it, where they have one: long chains
+        // without `init` must not make every name a long way to look up.
         let depth = self.env.scopes.len();
         let mut arms = Vec::new();
         for arm in &stmt.arms {
-            self.env.scopes.push(Scope::default());
             let mut init = Vec::new();
             if let Some(stmt) = &arm.init {
+                self.env.scopes.push(Scope::default());
                 self.stmt(stmt, &mut init);
             }
             let operand = self.expr(&arm.cond);
