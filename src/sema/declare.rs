@@ -3,7 +3,7 @@
 //! In: the items of a model or of a library file. Out: objects with their meaning,
 //! methods on their types, variables with initialisers, bodies queued.
 
-use super::checker::{Checker, Pending, blank_func};
+use super::checker::{Checker, Later, Pending, blank_func};
 use super::operand::Mode;
 use super::overlay::{Declarations, Item, ItemKind, flatten};
 use super::packages::{Package, PackageId};
@@ -14,6 +14,9 @@ use super::types::{DeclaredMethod, NamedType, Type, TypeId};
 use crate::diag::Problems;
 use crate::source::Span;
 use crate::syntax::ast;
+
+/// How many declarations may lead to one another in the wrong order.
+const MAX_CHAIN: usize = 100;
 
 /// A declared name of a package.
 pub(crate) struct Object<'a> {
@@ -47,6 +50,8 @@ pub(crate) struct Group<'a> {
     ty: Option<&'a ast::TypeExpr>,
     value: Option<&'a ast::Expr>,
     span: Span,
+    /// How many variables the value is for.
+    wanted: usize,
     done: bool,
 }
 
@@ -197,7 +202,8 @@ impl<'a> Checker<'a> {
         let value = decl.values.get(if tuple { 0 } else { index });
         let group = self.groups.len();
         let (ty, span) = (decl.ty.as_ref(), decl.span);
-        self.groups.push(Group { package, vars: vec![var], ty, value, span, done: false });
+        let wanted = if tuple { decl.names.len() } else { 1 };
+        self.groups.push(Group { package, vars: vec![var], ty, value, span, wanted, done: false });
         Source::Var { group, var }
     }
 
@@ -241,6 +247,10 @@ impl<'a> Checker<'a> {
         }
         if self.param_line.is_some() && matches!(object.source, Source::Param(_)) {
             return self.param_of_param(at, span);
+        }
+        if self.resolving.len() >= MAX_CHAIN {
+            self.report(&ConstantProblem::TooDeep { span });
+            return Entity::Invalid;
         }
         object.state = State::Busy;
         let source = object.source.clone();
@@ -346,6 +356,10 @@ impl<'a> Checker<'a> {
         }
         let (package, ty, value, span) = (group.package, group.ty, group.value, group.span);
         let vars = group.vars.clone();
+        if vars.len() != group.wanted {
+            // A fix replaced some of the names: reported there.
+            return;
+        }
         let node = vars.first().map(|&var| Node::Var(var));
         let ty = ty.map(|ty| self.within(Env::top(package, None), |checker| checker.resolve_type(ty)));
         if let Some(ty) = ty {
@@ -354,10 +368,6 @@ impl<'a> Checker<'a> {
             }
         }
         let values = match value {
-            None if ty.is_none() => {
-                self.report(&super::problem::StatementProblem::MissingValue { span });
-                Values::Zero
-            }
             None => Values::Zero,
             Some(value) => self.within(Env::top(package, node), |checker| {
                 checker.var_values(&vars, ty, std::slice::from_ref(value), span)
@@ -414,6 +424,9 @@ impl<'a> Checker<'a> {
         };
         if let Some(named) = self.types.named.get_mut(index as usize) {
             named.underlying = right;
+        }
+        if let (Some(id), Some(&span)) = (self.types.find(&Type::Named(index)), self.named_spans.get(&index)) {
+            self.later.push(Later::Size(id, span));
         }
     }
 

@@ -75,7 +75,8 @@ impl Problem for ModelProblem {
                 "change the default or widen the range; both ends are included",
             ),
             Self::ParamValue { span, name, value, low, high } => error(
-                234,
+                // As the command line says it.
+                405,
                 *span,
                 format!("{value} is outside the range of `{name}`"),
                 format!("the range is {low}..{high}"),
@@ -150,7 +151,8 @@ impl Problem for ModelProblem {
                 "remove the block: only `deadlock` and `leak` have one",
             ),
             Self::UnknownFix { span, name, meant: near, exist } => error(
-                243,
+                // As the command line says it.
+                406,
                 *span,
                 format!("there is no fix `{name}`"),
                 "this model",

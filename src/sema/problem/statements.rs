@@ -59,9 +59,6 @@ pub enum StatementProblem {
     TypeOutsideSwitch {
         span: Span,
     },
-    MissingValue {
-        span: Span,
-    },
     RangeTargets {
         span: Span,
         over: String,
@@ -170,13 +167,6 @@ impl Problem for StatementProblem {
                 "`.(type)` belongs in a type switch",
                 "no type switch here",
                 "write `switch v := x.(type) { case T: … }`, or `x.(T)`",
-            ),
-            Self::MissingValue { span } => error(
-                201,
-                *span,
-                "this variable has neither a type nor a value",
-                "no type, no value",
-                "write `var x int`, or `x := 0`",
             ),
             Self::RangeTargets { span, over, allowed } => error(
                 202,
