@@ -92,8 +92,8 @@ impl Problem for ModelProblem {
             Self::Idle { span, what } => error(
                 236,
                 *span,
-                format!("`idle` before {what}, which never waits"),
-                "cannot wait",
+                format!("`idle` before {what}"),
+                "does not wait by itself",
                 "`idle` stands before a receive, a send, `select`, `for … range` over a channel, or a call that waits, \
                  such as `mu.Lock()` or `wg.Wait()`",
             ),

@@ -1,6 +1,6 @@
 //! Statements that cannot stand as they are (GK0190 to GK0209).
 
-use super::{also, error, meant};
+use super::{also, count, error, meant};
 use crate::diag::{Diagnostic, Problem};
 use crate::source::Span;
 
@@ -177,8 +177,4 @@ impl Problem for StatementProblem {
             ),
         }
     }
-}
-
-fn count(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
