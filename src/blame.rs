@@ -108,8 +108,8 @@ pub enum Because {
     Ended { step: usize, missed: Missed },
     /// It goes on, but there is no way from where it is.
     Past(Missed),
-    /// It holds the lock and no code that it can still reach gives it back.
-    NeverReleases,
+    /// It holds the lock, since this step and line, and no code that it can still reach gives it back.
+    NeverReleases { step: usize, line: usize, missed: Missed },
     /// It waits where waiting for ever is fine.
     Idle,
     /// It can go on for ever without getting there.
@@ -124,9 +124,20 @@ pub enum Missed {
     /// It did it, the last time at this step.
     Did { step: usize },
     /// At this step it went another way.
-    Turned { step: usize, line: usize, taken: String, select: bool },
+    Turned { step: usize, line: usize, taken: String, by: Turn },
     /// The run does not tell.
     Unknown,
+}
+
+/// What made a goroutine go another way.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Turn {
+    /// The same select, by another case.
+    Case,
+    /// Another select, or a `choose`.
+    Choice,
+    /// A condition.
+    Condition,
 }
 
 /// Explains why `stuck`, goroutines of the last state of `trace`, are stuck.

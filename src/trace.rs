@@ -124,6 +124,8 @@ pub struct StackFrame {
 /// A place in the source.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Site {
+    /// The statement on one line.
+    pub text: String,
     /// The innermost function.
     pub function: String,
     pub span: Span,
@@ -153,6 +155,8 @@ pub struct Part {
     pub operation: String,
     /// What it did to which synchronisation object, where it did.
     pub deed: Option<Deed>,
+    /// It took `default`: nothing changed, but it is a turn of the run.
+    pub took_default: bool,
     pub effects: Vec<Effect>,
 }
 
@@ -248,5 +252,5 @@ pub fn site(machine: &Machine, source: &Source, routine: RoutineId, point: Point
     let frame = stack.frames.iter().find(|frame| stacks::is_of_model(&frame.symbol)).or(stack.frames.first());
     let at = source.line_column(span.start);
     let function = frame.map(|frame| frame.function.clone()).unwrap_or_default();
-    Site { function, span, line: at.line, column: at.column }
+    Site { text: one_line(source, span), function, span, line: at.line, column: at.column }
 }

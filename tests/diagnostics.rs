@@ -13,7 +13,10 @@ use goknot::source::Source;
 
 /// The passes that find problems. A new pass is called here and nowhere else in this file.
 fn diagnose(source: &Source) -> Vec<Diagnostic> {
-    let (_file, problems) = goknot::syntax::parse(source);
+    let (file, mut problems) = goknot::syntax::parse(source);
+    if !problems.has_errors() {
+        problems.append(goknot::sema::analyze_all(&file));
+    }
     problems.sorted()
 }
 

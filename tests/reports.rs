@@ -1,83 +1,58 @@
 //! What people see: small models in every format, and the edges of each format.
 
-#[path = "reports/hand.rs"]
-mod hand;
-#[path = "reports/models.rs"]
-mod models;
+#[path = "common/check.rs"]
+mod check;
 
-use goknot::engine::{self, Options, Unwatched};
-use goknot::machine::Machine;
-use goknot::machine::step::Limits;
-use goknot::report::{self, Report, Run, Style, Subject};
-use goknot::source::Source;
+use check::{check, check_with, model};
+use goknot::engine::Options;
+use goknot::report::{self, Report, Run, Style};
 
-/// Checks a model; no time passes.
-fn check(model: (Source, Machine)) -> Run {
-    check_with(model, &Options::default())
-}
-
-fn check_with((source, machine): (Source, Machine), options: &Options) -> Run {
-    let outcome = engine::check(&machine, options, &mut Unwatched).expect("the machine is sound");
-    let limits = Limits::default();
-    let subject = Subject {
-        machine: &machine,
-        source: &source,
-        fix: None,
-        engine: "built-in",
-        limits: &limits,
-        seconds: 0.0,
-    };
-    report::assemble(&subject, &outcome).expect("the counterexample replays")
-}
-
-fn render(run: &Run, format: &str) -> String {
+fn render(report: &Report<'_>, format: &str, style: &Style) -> String {
     let format = report::format(format).expect("a known format");
-    (format.render)(&Report::One(run), &Style::default())
+    (format.render)(report, style)
+}
+
+/// As a terminal shows it.
+fn terminal(run: &Run, style: Style) -> String {
+    render(&Report::One(run), "terminal", &style)
 }
 
 macro_rules! in_every_format {
-    ($($model:ident),* $(,)?) => {$(
+    ($($name:ident),* $(,)?) => {$(
         #[test]
-        fn $model() {
-            let run = check(models::$model());
+        fn $name() {
+            let run = check(&model(concat!("reports/", stringify!($name))), &[]);
             for format in report::FORMATS {
-                let name = format!("{}_{}", stringify!($model), format.name);
-                insta::assert_snapshot!(name, render(&run, format.name));
+                let name = format!("{}_{}", stringify!($name), format.name);
+                insta::assert_snapshot!(name, render(&Report::One(&run), format.name, &Style::default()));
             }
         }
     )*};
 }
 
-in_every_format!(miniredis, timeout_leak, double_close, lost_update, idle_server, reader_writer_reader);
-
-/// Many goroutines, many steps.
-fn crowd(workers: i64) -> Run {
-    check(models::crowd(workers))
-}
-
-fn terminal(run: &Run, style: Style) -> String {
-    let format = report::format("human").expect("a known format");
-    (format.render)(&Report::One(run), &style)
-}
+in_every_format!(miniredis, timeout, close, lost, idle, rwr, limit);
 
 #[test]
 fn more_goroutines_than_columns() {
-    insta::assert_snapshot!(terminal(&crowd(8), Style::default()));
+    let run = check(&model("reports/crowd"), &[("workers", 8)]);
+    insta::assert_snapshot!(terminal(&run, Style::default()));
 }
 
 #[test]
 fn a_narrow_terminal_without_unicode() {
-    let text = terminal(&crowd(3), Style { width: 60, unicode: false, ..Style::default() });
+    let run = check(&model("reports/crowd"), &[]);
+    let text = terminal(&run, Style { width: 60, unicode: false, ..Style::default() });
     assert!(text.is_ascii(), "{text}");
     insta::assert_snapshot!(text);
 }
 
 #[test]
 fn no_line_is_wider_than_the_terminal() {
+    let run = check(&model("reports/crowd"), &[("workers", 8)]);
     for width in [40, 60, 80, 100, 140] {
-        let text = terminal(&crowd(8), Style { width, ..Style::default() });
+        let text = terminal(&run, Style { width, ..Style::default() });
         // What quotes the source or Go's own output is as long as that is.
-        let table = text.lines().take_while(|line| !line.contains('×'));
+        let table = text.lines().take_while(|line| !line.contains("  × "));
         let wide: Vec<&str> = table.filter(|line| line.chars().count() > width).collect();
         assert!(wide.is_empty(), "{width}: {wide:#?}");
     }
@@ -85,17 +60,17 @@ fn no_line_is_wider_than_the_terminal() {
 
 #[test]
 fn a_long_run_is_folded_unless_verbose() {
-    let run = check(models::countdown(40));
-    insta::assert_snapshot!(terminal(&run, Style::default()));
+    let run = check(&model("reports/countdown"), &[]);
+    let folded = terminal(&run, Style::default());
+    insta::assert_snapshot!(folded);
     let all = terminal(&run, Style { verbose: true, ..Style::default() });
-    assert!(
-        !all.contains("more steps") && all.lines().count() > terminal(&run, Style::default()).lines().count()
-    );
+    assert!(!all.contains("more the same"));
+    assert!(all.lines().count() > folded.lines().count() + 60);
 }
 
 #[test]
 fn colours_change_no_text() {
-    let run = check(models::miniredis());
+    let run = check(&model("reports/miniredis"), &[]);
     let coloured = terminal(&run, Style { color: true, ..Style::default() });
     let mut plain = String::new();
     let mut rest = coloured.as_str();
@@ -109,13 +84,11 @@ fn colours_change_no_text() {
 
 #[test]
 fn every_finding_in_full() {
-    let run = check(models::double_close());
-    let render = |format: &str| {
-        let format = report::format(format).expect("a known format");
-        (format.render)(&Report::Findings(&run), &Style::default())
-    };
-    insta::assert_snapshot!("findings_terminal", render("human"));
-    let json: serde_json::Value = serde_json::from_str(&render("json")).expect("JSON");
+    let run = check(&model("reports/close"), &[]);
+    let report = Report::Findings(&run);
+    insta::assert_snapshot!("findings_terminal", render(&report, "terminal", &Style::default()));
+    let json = render(&report, "json", &Style::default());
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     let runs = json["runs"].as_array().expect("runs");
     assert_eq!(runs.len(), 2);
     assert_eq!(runs[0]["others"], serde_json::json!(["panic"]));
@@ -124,43 +97,51 @@ fn every_finding_in_full() {
 
 #[test]
 fn several_runs() {
-    let runs = [check(models::double_close()), check(models::idle_server())];
-    let render = |format: &str| {
-        let format = report::format(format).expect("a known format");
-        (format.render)(&Report::Many(&runs), &Style::default())
-    };
-    let json: serde_json::Value = serde_json::from_str(&render("json")).expect("JSON");
-    let verdicts: Vec<&serde_json::Value> =
-        json["runs"].as_array().expect("runs").iter().map(|run| &run["verdict"]).collect();
-    assert_eq!(verdicts, ["bug", "holds"]);
-    assert_eq!(render("short").lines().count(), 3);
-    insta::assert_snapshot!("several_runs_terminal", render("human"));
+    let runs = [check(&model("reports/close"), &[]), check(&model("reports/idle"), &[])];
+    let report = Report::Many(&runs);
+    let json = render(&report, "json", &Style::default());
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let runs = json["runs"].as_array().expect("runs").iter();
+    assert_eq!(runs.map(|run| &run["verdict"]).collect::<Vec<_>>(), ["bug", "holds"]);
+    assert_eq!(render(&report, "short", &Style::default()).lines().count(), 3);
+    insta::assert_snapshot!("several_runs_terminal", render(&report, "terminal", &Style::default()));
+}
+
+#[test]
+fn of_several_runs_the_unexpected_one_is_shown() {
+    let mut runs = [check(&model("reports/close"), &[]), check(&model("reports/rwr"), &[])];
+    runs[0].as_expected = Some(true);
+    runs[1].as_expected = Some(false);
+    let text = render(&Report::Many(&runs), "terminal", &Style::default());
+    assert!(text.contains("NOT AS EXPECTED: main (line 13)") && text.contains("\nrwr.knot\n"), "{text}");
+    runs[1].as_expected = Some(true);
+    let text = render(&Report::Many(&runs), "terminal", &Style::default());
+    assert_eq!(text.lines().count(), 2, "{text}");
 }
 
 #[test]
 fn a_search_that_was_stopped_is_inconclusive() {
-    let (source, machine) = models::idle_server();
     let options = Options { max_states: Some(3), ..Options::default() };
-    let run = check_with((source, machine), &options);
+    let run = check_with(&model("reports/idle"), &[], &options);
     insta::assert_snapshot!("inconclusive_terminal", terminal(&run, Style::default()));
-    insta::assert_snapshot!("inconclusive_short", render(&run, "short"));
+    insta::assert_snapshot!("inconclusive_short", render(&Report::One(&run), "short", &Style::default()));
 }
 
 #[test]
 fn a_rejected_model() {
     use goknot::diag::{Code, Diagnostic, Label, Severity};
-    let (source, _) = models::idle_server();
-    let at = source.text().find("handle").expect("the call");
+    let source = model("reports/idle");
+    let at = source.text().find("handled").expect("the variable");
     let diagnostic = Diagnostic {
         code: Code(7),
         severity: Severity::Error,
-        message: "undefined: handle".into(),
-        labels: vec![Label { span: goknot::source::Span::new(at, at + 6), text: "not declared".into() }],
-        help: "declare the function".into(),
+        message: "handled is not welcome".into(),
+        labels: vec![Label { span: goknot::source::Span::new(at, at + 7), text: "this one".into() }],
+        help: "call it something else".into(),
     };
+    let report = Report::Rejected(&source, std::slice::from_ref(&diagnostic));
     for format in report::FORMATS {
-        let text =
-            (format.render)(&Report::Rejected(&source, std::slice::from_ref(&diagnostic)), &Style::default());
+        let text = render(&report, format.name, &Style::default());
         insta::assert_snapshot!(format!("rejected_{}", format.name), text);
     }
 }
@@ -169,6 +150,9 @@ fn a_rejected_model() {
 #[test]
 fn the_documented_example_is_true() {
     let page = include_str!("../docs/json.md");
-    let example = page.split("```json\n").nth(1).and_then(|rest| rest.split("```").next());
-    assert_eq!(example, Some(render(&check(models::double_close()), "json").as_str()));
+    let block = |kind: &str| page.split(&format!("```{kind}\n")).nth(1)?.split("```").next();
+    let source = model("reports/close");
+    assert_eq!(block("go"), Some(source.text()));
+    let run = check(&source, &[]);
+    assert_eq!(block("json"), Some(render(&Report::One(&run), "json", &Style::default()).as_str()));
 }

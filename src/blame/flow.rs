@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 
-use crate::machine::{PointId, Routine};
+use crate::commands::{Base, Command, Expr, Local, Meet, Place};
+use crate::machine::{Edge, PointId, Routine};
 
 /// The points that control can go to from `point` in one step, unwinding included.
 fn next(routine: &Routine, point: PointId) -> impl Iterator<Item = PointId> + '_ {
@@ -36,4 +37,81 @@ pub(super) fn distances(routine: &Routine, to: PointId) -> Vec<Option<usize>> {
 /// How many steps, at least one, lead from `from` to the point that `distances` are to.
 pub(super) fn leads_to(routine: &Routine, from: PointId, distances: &[Option<usize>]) -> Option<usize> {
     next(routine, from).filter_map(|point| distances[point.0 as usize]).min().map(|steps| steps + 1)
+}
+
+/// Whether some way from `from` to `to` writes one of `locals`.
+pub(super) fn writes_between(routine: &Routine, from: PointId, to: PointId, locals: &[Local]) -> bool {
+    let distances = distances(routine, to);
+    let mut seen = vec![false; routine.points.len()];
+    let mut todo = vec![from];
+    while let Some(point) = todo.pop() {
+        if std::mem::replace(&mut seen[point.0 as usize], true) {
+            continue;
+        }
+        let leads = |edge: &&Edge| distances[edge.target.0 as usize].is_some();
+        for edge in routine.points[point.0 as usize].edges.iter().filter(leads) {
+            if writes(edge, locals) {
+                return true;
+            }
+            todo.push(edge.target);
+        }
+    }
+    false
+}
+
+fn writes(edge: &Edge, locals: &[Local]) -> bool {
+    let written = |place: &Place| matches!(place.base, Base::Local(local) if locals.contains(&Local(local.0 + place.offset)));
+    fn commands(list: &[Command], written: &dyn Fn(&Place) -> bool) -> bool {
+        list.iter().any(|command| match command {
+            Command::Set(place, _) | Command::Alloc { dest: place, .. } => written(place),
+            Command::Pop { dests, .. } => dests.iter().flatten().any(written),
+            Command::If(_, yes, no) => commands(yes, written) || commands(no, written),
+            Command::Check { .. }
+            | Command::Raise(_)
+            | Command::Push { .. }
+            | Command::Spawn { .. }
+            | Command::Copy { .. }
+            | Command::Assert { .. }
+            | Command::Fatal(_)
+            | Command::Exit
+            | Command::Bound(_) => false,
+        })
+    }
+    let received = match &edge.meet {
+        Some(Meet::Recv { dests, .. }) => dests.iter().flatten().any(written),
+        Some(Meet::Send { .. }) | None => false,
+    };
+    let chosen = edge.choose.as_ref().is_some_and(|choose| written(&choose.dest));
+    received || chosen || commands(&edge.commands, &written)
+}
+
+/// The frame cells that an expression reads.
+pub(super) fn locals(expr: &Expr) -> Vec<Local> {
+    fn place(place: &Place, out: &mut Vec<Local>) {
+        match &place.base {
+            Base::Local(local) => out.push(Local(local.0 + place.offset)),
+            Base::Global(_) => {}
+            Base::Memory(reference) => visit(reference, out),
+        }
+        place.index.iter().for_each(|scaled| visit(&scaled.index, out));
+    }
+    fn visit(expr: &Expr, out: &mut Vec<Local>) {
+        match expr {
+            Expr::Const(_) => {}
+            Expr::Load(of) | Expr::AddrOf(of) => place(of, out),
+            Expr::Not(inner) | Expr::Wrap { value: inner, .. } => visit(inner, out),
+            Expr::And(left, right) | Expr::Or(left, right) | Expr::Binary(_, left, right) => {
+                visit(left, out);
+                visit(right, out);
+            }
+            Expr::If(cond, yes, no) => {
+                visit(cond, out);
+                visit(yes, out);
+                visit(no, out);
+            }
+        }
+    }
+    let mut out = Vec::new();
+    visit(expr, &mut out);
+    out
 }

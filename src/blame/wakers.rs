@@ -7,7 +7,7 @@
 
 use std::cmp::Reverse;
 
-use super::{Because, By, Case, Holder, Missed, Waker, flow, holders};
+use super::{Because, By, Case, Holder, Missed, Turn, Waker, flow, holders};
 use crate::commands::{Command, RoutineId};
 use crate::machine::step::scope;
 use crate::machine::{Act, Point, PointId, PointKind, Routine};
@@ -63,6 +63,10 @@ pub(super) fn of(
     if holders.is_empty() {
         found.extend(search.not_started());
     }
+    // That it would do it later itself is telling only where nobody else would, or where it holds the lock.
+    if holders.is_empty() && found.iter().any(|(_, waker)| waker.because != Because::Itself) {
+        found.retain(|(_, waker)| waker.because != Because::Itself);
+    }
     let surest = found.iter().map(|(sameness, _)| *sameness).max();
     // What is merely possible counts only where there is nothing better.
     let counts = |sameness: Sameness| sameness >= Sameness::Likely || Some(sameness) == surest;
@@ -76,7 +80,7 @@ impl<'a> Search<'a> {
             return holder.map(|holder| (Sameness::Certain, self.keeper(goroutine, holder)));
         };
         let sameness = if holder.is_some() { Sameness::Certain } else { candidate.sameness };
-        let because = self.because(goroutine, &candidate, holder.is_some())?;
+        let because = self.because(goroutine, &candidate, holder)?;
         let by = By::Goroutine(goroutine.id);
         Some((sameness, self.waker(goroutine.routine, &candidate, by, because)))
     }
@@ -122,23 +126,38 @@ impl<'a> Search<'a> {
     /// Whether `act`, of `goroutine` at a point, is on the object waited for; `None` where it is not.
     fn sameness(&self, goroutine: &Goroutine, at: (PointId, usize), act: &Act) -> Option<Sameness> {
         let case = self.case;
+        let pool = |object: ObjectId| case.trace.names.pool(object);
         let mut elsewhere = false;
         for (step, part) in case.trace.parts().filter(|(_, part)| part.goroutine == goroutine.id) {
             let did = part.deed.as_ref().filter(|deed| (part.point, deed.act) == at);
             let object = did.map_or_else(|| value_at(case, goroutine, step, act), |deed| deed.object);
             match object {
                 Some(object) if object == self.object => return Some(Sameness::Certain),
+                // What holds objects of another kind never holds this one.
+                Some(object) if pool(object) != pool(self.object) => return None,
                 Some(_) => elsewhere = true,
                 None => {}
             }
         }
-        match value_at(case, goroutine, case.trace.steps.len(), act) {
-            Some(object) if object == self.object => Some(Sameness::Certain),
-            Some(_) => None,
-            None if elsewhere => None,
-            None if self.written_alike(act) => Some(Sameness::Likely),
-            None => Some(Sameness::Possible),
+        let now = value_at(case, goroutine, case.trace.steps.len(), act);
+        match now {
+            Some(object) if object == self.object => return Some(Sameness::Certain),
+            Some(object) if pool(object) != pool(self.object) => return None,
+            Some(_) | None => {}
         }
+        let settled = (elsewhere || now.is_some()) && !self.may_change(goroutine, at.0, act);
+        match (settled, self.written_alike(act)) {
+            (true, _) => None,
+            (false, true) => Some(Sameness::Likely),
+            (false, false) => Some(Sameness::Possible),
+        }
+    }
+
+    /// Whether the act may be on another object when `goroutine` comes to `point` again.
+    fn may_change(&self, goroutine: &Goroutine, point: PointId, act: &Act) -> bool {
+        let routine = self.case.machine.routine(goroutine.routine);
+        let locals = flow::locals(&act.object);
+        goroutine.point.is_some_and(|from| flow::writes_between(routine, from, point, &locals))
     }
 
     fn written_alike(&self, act: &Act) -> bool {
@@ -147,15 +166,20 @@ impl<'a> Search<'a> {
     }
 
     /// Why `goroutine` does not do what would end the wait; `None` where it is out of the question.
-    fn because(&self, goroutine: &Goroutine, candidate: &Candidate<'_>, holds: bool) -> Option<Because> {
+    fn because(
+        &self,
+        goroutine: &Goroutine,
+        candidate: &Candidate<'_>,
+        holder: Option<&Holder>,
+    ) -> Option<Because> {
         if let Status::Ended { step } = goroutine.status {
             return Some(Because::Ended { step, missed: self.missed(goroutine, candidate) });
         }
         if candidate.distance.is_none() {
-            return match holds {
-                true => Some(Because::NeverReleases),
-                false if goroutine.id == self.waiting => None,
-                false => Some(Because::Past(self.missed(goroutine, candidate))),
+            return match holder {
+                Some(holder) => Some(Because::never_releases(holder, self.missed(goroutine, candidate))),
+                None if goroutine.id == self.waiting => None,
+                None => Some(Because::Past(self.missed(goroutine, candidate))),
             };
         }
         if goroutine.id == self.waiting {
@@ -183,9 +207,12 @@ impl<'a> Search<'a> {
         if part.point == candidate.point && did {
             return Missed::Did { step };
         }
-        let select = matches!(&routine.points[part.point.0 as usize].kind,
-            PointKind::Operation(operation) if operation.name == "select");
-        Missed::Turned { step, line: part.site.line, taken: part.operation.clone(), select }
+        let by = match &routine.points[part.point.0 as usize].kind {
+            PointKind::Operation(_) if part.point == candidate.point => Turn::Case,
+            PointKind::Operation(_) | PointKind::Choice => Turn::Choice,
+            PointKind::Plain | PointKind::LoopHead | PointKind::End | PointKind::GoexitEnd => Turn::Condition,
+        };
+        Missed::Turned { step, line: part.site.line, taken: part.operation.clone(), by }
     }
 
     fn waker(&self, routine: RoutineId, candidate: &Candidate<'_>, by: By, because: Because) -> Waker {
@@ -206,7 +233,7 @@ impl<'a> Search<'a> {
         let because = match goroutine.status {
             Status::Ended { step } => Because::Ended { step, missed: Missed::Unknown },
             Status::Runnable | Status::Failed | Status::Blocked { .. } | Status::Idle { .. } => {
-                Because::NeverReleases
+                Because::never_releases(holder, Missed::Unknown)
             }
         };
         let function = goroutine.name.clone();
@@ -214,7 +241,13 @@ impl<'a> Search<'a> {
             by: By::Goroutine(goroutine.id),
             action: release,
             operation: release.to_string(),
-            site: Site { function, span: holder.span, line: at.line, column: at.column },
+            site: Site {
+                text: one_line(self.case.source, holder.span),
+                function,
+                span: holder.span,
+                line: at.line,
+                column: at.column,
+            },
             because,
         }
     }
@@ -238,6 +271,12 @@ impl<'a> Search<'a> {
             list.push((Sameness::Likely, self.waker(id, &candidate, by, Because::NotStarted)));
         }
         list
+    }
+}
+
+impl Because {
+    fn never_releases(holder: &Holder, missed: Missed) -> Self {
+        Self::NeverReleases { step: holder.step, line: holder.line, missed }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The sentences of a [`Blame`](super::Blame): lower case, no full stop, steps counted from 1.
 
-use super::{Because, By, Condition, Holder, Link, Missed, Stuck, Wait, Waker};
+use super::{Because, By, Condition, Holder, Link, Missed, Stuck, Turn, Wait, Waker};
 use crate::trace::Trace;
 
 /// In which state the object waited for is: `main holds s.mu (since step 4, line 20)`.
@@ -71,11 +71,16 @@ pub fn because(trace: &Trace, waker: &Waker) -> String {
         Because::Past(Missed::Did { step }) => {
             format!("{who} did {what} at step {} and does not come back to it", step + 1)
         }
-        Because::Past(Missed::Turned { step, taken, select: true, .. }) => {
+        Because::Past(Missed::Turned { step, taken, by: Turn::Case, .. }) => {
             format!("{who} took {taken} instead of {what} at step {} and does not come back", step + 1)
         }
         Because::Past(missed) => format!("{who} is past {what}{}", turn(missed)),
-        Because::NeverReleases => format!("{who} never gives it back from where it is (line {stands})"),
+        Because::NeverReleases { step, line, missed: missed @ Missed::Turned { .. } } => {
+            format!("{who} took it at line {line} (step {}) and is past {what}{}", step + 1, turn(missed))
+        }
+        Because::NeverReleases { step, line, .. } => {
+            format!("{who} took it at line {line} (step {}) and never gives it back", step + 1)
+        }
         Because::Idle => format!("{who} would do {what}, but is idle at line {stands}"),
         Because::Running => format!("{who} runs on, but never gets to {what}"),
         Because::NotStarted => match waker.by {
@@ -98,10 +103,10 @@ fn ended(who: &str, what: &str, step: usize, missed: &Missed) -> String {
         Missed::Did { step: did } => {
             format!("{who} did {what} at step {} and returned at step {step}", did + 1)
         }
-        Missed::Turned { step: turned, taken, select: true, .. } if turned + 1 == step => {
+        Missed::Turned { step: turned, taken, by: Turn::Case, .. } if turned + 1 == step => {
             format!("{who} took {taken} instead of {what} at step {step} and returned")
         }
-        Missed::Turned { step: turned, taken, select: true, .. } => {
+        Missed::Turned { step: turned, taken, by: Turn::Case, .. } => {
             format!("{who} took {taken} instead of {what} at step {} and returned at step {step}", turned + 1)
         }
         missed => format!("{who} returned at step {step} without {what}{}", turn(missed)),
@@ -110,7 +115,10 @@ fn ended(who: &str, what: &str, step: usize, missed: &Missed) -> String {
 
 fn turn(missed: &Missed) -> String {
     match missed {
-        Missed::Turned { step, line, taken, .. } => {
+        Missed::Turned { step, line, taken, by: Turn::Case | Turn::Choice } => {
+            format!(": line {line} took {taken} (step {})", step + 1)
+        }
+        Missed::Turned { step, line, taken, by: Turn::Condition } => {
             format!(": {taken} at line {line} led elsewhere (step {})", step + 1)
         }
         Missed::Did { .. } | Missed::Unknown => String::new(),

@@ -57,6 +57,8 @@ pub(super) struct Builder<'r, 'p> {
     pub root_call: Option<Span>,
     /// A deferred call is about to be run by the activation at this depth.
     pub deferring: Option<usize>,
+    /// The simple statement being lowered: where a receive inside it is said to wait.
+    pub statement: Option<Span>,
     /// Interface calls inside each other that enter no function: promotion from interface to interface.
     pub promotions: u32,
     frame: Vec<Cell>,
@@ -90,6 +92,7 @@ impl<'r, 'p> Builder<'r, 'p> {
             root_call: None,
             deferring: None,
             promotions: 0,
+            statement: None,
             frame: Vec::new(),
             stable: Vec::new(),
             points: vec![Draft::Open],

@@ -506,6 +506,7 @@ impl Builder<'_, '_> {
     /// Lowers the body of the activation on top and closes it; gives the results.
     pub fn finish_call(&mut self, func: FuncId) -> Value {
         let idle = std::mem::replace(&mut self.idle, false);
+        let statement = self.statement.take();
         let program = self.reg.program;
         let info = program.func(func);
         self.plan_defers(func);
@@ -529,6 +530,7 @@ impl Builder<'_, '_> {
             self.start(instance.after);
         }
         self.idle = idle;
+        self.statement = statement;
         out
     }
 }

@@ -253,7 +253,8 @@ impl Builder<'_, '_> {
         let cells = (0u32..).zip(&types).map(|(at, _)| Some(place.clone().at(at))).collect();
         let alternatives = chan::recv(&channel_value, cells, ok.as_ref());
         let operation = self.channel_operation("receive", channel, &channel_value, expr.span);
-        self.operation(expr.span, &operation, vec![Step { wait: Some(chan::RECV_WAIT.0), alternatives }]);
+        let span = self.statement.unwrap_or(expr.span);
+        self.operation(span, &operation, vec![Step { wait: Some(chan::RECV_WAIT.0), alternatives }]);
         let mut out = Value::load(&place, types);
         if let Some(ok) = ok {
             out.extend(Value::scalar(Expr::load(ok), CellType::Bool));

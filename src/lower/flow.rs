@@ -307,6 +307,27 @@ impl Pass<'_> {
         self.add(memory, both);
     }
 
+    /// A receiver is a parameter too, and can be a function: from the call, or out of an interface.
+    fn receiver(&mut self, recv: &Expr, method: &Method) {
+        match method {
+            Method::Func(func) => {
+                if let Some(&param) = self.program.func(*func).params.first() {
+                    self.into_var(param, recv);
+                }
+            }
+            Method::Interface(name) => {
+                for ty in self.flow.types(self.program, recv) {
+                    for func in type_method_funcs(self.program, ty, name) {
+                        if let Some(&param) = self.program.func(func).params.first() {
+                            self.from_memory(&Target::New(param), self.program.var(param).ty);
+                        }
+                    }
+                }
+            }
+            Method::Primitive { .. } => {}
+        }
+    }
+
     fn range(&mut self, each: &Range) {
         let elem = match self.program.types.underlying(each.subject.ty) {
             Type::Array(elem, _) | Type::Slice(elem) | Type::Map(_, elem) => (*elem, &each.value),
@@ -335,11 +356,15 @@ impl Visitor for Pass<'_> {
             ExprKind::Alloc(inner) => self.into_memory(inner),
             ExprKind::ToInterface(inner) if !self.program.types.is_interface(inner.ty) => self.into_memory(inner),
             ExprKind::AddrOf(place) => self.merge_with_memory(place),
+            ExprKind::MethodValue { recv, method } => self.receiver(recv, method),
             _ => {}
         }
     }
 
     fn call(&mut self, call: &Call) {
+        if let Callee::Method { recv, method } = &call.callee {
+            self.receiver(recv, method);
+        }
         for func in self.flow.callees(self.program, call) {
             let func = self.program.func(func);
             let params = func.params.clone();

@@ -21,6 +21,22 @@ impl Builder<'_, '_> {
     }
 
     pub fn stmt(&mut self, stmt: &Stmt) {
+        let simple = matches!(
+            stmt.kind,
+            StmtKind::Expr(_)
+                | StmtKind::Send { .. }
+                | StmtKind::Assign { .. }
+                | StmtKind::AssignOp { .. }
+                | StmtKind::Return(_)
+                | StmtKind::Go(_)
+                | StmtKind::Defer(_)
+        );
+        self.statement = simple.then_some(stmt.span);
+        self.stmt_kind(stmt);
+        self.statement = None;
+    }
+
+    fn stmt_kind(&mut self, stmt: &Stmt) {
         let span = stmt.span;
         match &stmt.kind {
             StmtKind::Expr(expr) => {

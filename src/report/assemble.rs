@@ -110,19 +110,15 @@ fn values(
     let steps = trace.steps.len();
     match kind {
         Kind::Always => lookup::values(machine, trace, steps, None, property),
-        Kind::Assert => {
+        Kind::Assert | Kind::Panic => {
             let part = trace.parts().last().map(|(_, part)| part);
             // The failing step is the last: look before it, since it may have cleared what it read.
             let text = part.map_or("", |part| part.operation.as_str());
             lookup::values(machine, trace, steps.saturating_sub(1), culprit, text)
         }
-        Kind::Panic
-        | Kind::Race
-        | Kind::Deadlock
-        | Kind::Leak
-        | Kind::Eventually
-        | Kind::LeadsTo
-        | Kind::Cover => Vec::new(),
+        Kind::Race | Kind::Deadlock | Kind::Leak | Kind::Eventually | Kind::LeadsTo | Kind::Cover => {
+            Vec::new()
+        }
     }
 }
 
@@ -171,7 +167,7 @@ fn property<'a>(machine: &'a Machine, finding: &engine::Finding) -> Option<&'a P
 
 fn at(source: &Source, span: Span) -> Site {
     let at = source.line_column(span.start);
-    Site { function: String::new(), span, line: at.line, column: at.column }
+    Site { text: one_line(source, span), function: String::new(), span, line: at.line, column: at.column }
 }
 
 fn limits(stats: &engine::Stats) -> Vec<Limit> {

@@ -63,6 +63,7 @@ impl Style {
     /// A line of `text` filled up with a rule to the width.
     pub fn rule(&self, text: &str) -> String {
         let line = self.either("─", "-");
+        let text = cut(text, self.width.saturating_sub(6), self);
         let head = format!("{} {text} ", line.repeat(2));
         let fill = self.width.min(100).saturating_sub(head.chars().count()).max(2);
         format!("{head}{}", line.repeat(fill))

@@ -15,6 +15,7 @@ mod table;
 use super::style::{Ink, Style, wrap};
 use super::{Finding, Format, Report, Run, Verdict};
 use crate::diag::{self, Label};
+use crate::machine::state::MainStatus;
 use crate::property::Kind;
 use crate::trace::stacks;
 
@@ -119,7 +120,7 @@ fn failure(run: &Run, finding: &Finding, style: &Style) -> Option<String> {
             finding.values.iter().map(|(name, value)| format!("{name} = {value}")).collect();
         let values = if values.is_empty() { String::new() } else { format!(": {}", values.join(", ")) };
         let text = match finding.kind {
-            Kind::Panic => format!("{who}fails here"),
+            Kind::Panic => format!("{who}fails here{values}"),
             Kind::Assert => format!("{who}finds this false{values}"),
             _ => format!("after this step of {}{values}", who.trim_end()),
         };
@@ -154,6 +155,9 @@ fn dump(finding: &Finding, style: &Style) -> String {
     let heading = match finding.kind {
         Kind::Deadlock => "what Go prints",
         Kind::Panic | Kind::Assert => "what Go prints (with GOTRACEBACK=all)",
+        _ if finding.trace.as_ref().is_some_and(|trace| trace.last().main == MainStatus::Returned) => {
+            "the goroutines then, main has returned, as SIGQUIT prints them"
+        }
         _ => "the goroutines then, as SIGQUIT prints them",
     };
     let body: Vec<String> = stacks::folded(&finding.dump).lines().map(indented).collect();

@@ -141,6 +141,7 @@ pub(super) fn ended(trace: &Trace) -> Option<(String, &Part)> {
     };
     let last = trace.steps.last()?;
     let (part, effect) = last.parts().find_map(|part| Some((part, part.effects.iter().find(ends)?)))?;
+    let part = origin(trace, part, effect);
     let name = &trace.goroutine(part.goroutine).label;
     let (line, operation) = (part.site.line, &part.operation);
     let text = match effect {
@@ -149,6 +150,16 @@ pub(super) fn ended(trace: &Trace) -> Option<(String, &Part)> {
         _ => format!("{} finds {operation} false", with_line(name, line)),
     };
     Some((text, part))
+}
+
+/// A panic that ran deferred calls before it ended the run began where it was raised.
+fn origin<'a>(trace: &'a Trace, part: &'a Part, effect: &Effect) -> &'a Part {
+    let Effect::Panics { text } = effect else { return part };
+    let raised = |other: &Part| {
+        let same = |effect: &Effect| matches!(effect, Effect::Raises { text: raised } if raised == text);
+        other.goroutine == part.goroutine && other.effects.iter().any(same)
+    };
+    trace.parts().rev().map(|(_, part)| part).find(|part| raised(part)).unwrap_or(part)
 }
 
 /// For a `check always` that is false after the last step.

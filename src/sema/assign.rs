@@ -195,9 +195,6 @@ impl<'a> Checker<'a> {
             .collect();
         let values = &decl.values;
         if values.is_empty() {
-            if ty.is_none() {
-                self.report(&StatementProblem::MissingValue { span });
-            }
             let targets = vars.iter().map(|&var| Target::New(var)).collect();
             out.push(p::Stmt { kind: StmtKind::Assign { targets, values: Values::Zero }, span });
         } else {

@@ -25,6 +25,10 @@ use crate::syntax::ast;
 /// The parser bounds nesting; this bounds chains of declarations that lead to each other.
 const MAX_DEPTH: u32 = 1200;
 
+/// A level gets a new piece of stack where less than this is left: threads may be small.
+const STACK_LEFT: usize = 256 << 10;
+const STACK_MORE: usize = 2 << 20;
+
 /// A function body that waits to be checked.
 pub(crate) struct Pending<'a> {
     pub(crate) func: FuncId,
@@ -147,7 +151,7 @@ impl<'a> Checker<'a> {
             return None;
         }
         self.depth += 1;
-        let result = work(self);
+        let result = stacker::maybe_grow(STACK_LEFT, STACK_MORE, || work(self));
         self.depth -= 1;
         Some(result)
     }

@@ -3,17 +3,20 @@
 //! In: the items of a model or of a library file. Out: objects with their meaning,
 //! methods on their types, variables with initialisers, bodies queued.
 
-use super::checker::{Checker, Pending, blank_func};
+use super::checker::{Checker, Later, Pending, blank_func};
 use super::operand::Mode;
 use super::overlay::{Declarations, Item, ItemKind, flatten};
 use super::packages::{Package, PackageId};
 use super::problem::{ConstantProblem, ModelProblem, NameProblem, TypeProblem};
-use super::program::{FuncId, GlobalInit, Param, Values, VarId};
+use super::program::{FuncId, GlobalInit, Values, VarId};
 use super::scope::{Entity, Env, Node};
-use super::types::{DeclaredMethod, NamedType, Type, TypeId};
+use super::types::{NamedType, Type, TypeId};
 use crate::diag::Problems;
 use crate::source::Span;
 use crate::syntax::ast;
+
+/// How many declarations may lead to one another in the wrong order.
+const MAX_CHAIN: usize = 100;
 
 /// A declared name of a package.
 pub(crate) struct Object<'a> {
@@ -47,13 +50,15 @@ pub(crate) struct Group<'a> {
     ty: Option<&'a ast::TypeExpr>,
     value: Option<&'a ast::Expr>,
     span: Span,
+    /// How many variables the value is for.
+    wanted: usize,
     done: bool,
 }
 
 /// A method that waits for its type.
-struct MethodItem<'a> {
-    receiver: &'a ast::Receiver,
-    decl: &'a ast::FuncDecl,
+pub(crate) struct MethodItem<'a> {
+    pub(crate) receiver: &'a ast::Receiver,
+    pub(crate) decl: &'a ast::FuncDecl,
 }
 
 impl<'a> Checker<'a> {
@@ -197,7 +202,8 @@ impl<'a> Checker<'a> {
         let value = decl.values.get(if tuple { 0 } else { index });
         let group = self.groups.len();
         let (ty, span) = (decl.ty.as_ref(), decl.span);
-        self.groups.push(Group { package, vars: vec![var], ty, value, span, done: false });
+        let wanted = if tuple { decl.names.len() } else { 1 };
+        self.groups.push(Group { package, vars: vec![var], ty, value, span, wanted, done: false });
         Source::Var { group, var }
     }
 
@@ -241,6 +247,10 @@ impl<'a> Checker<'a> {
         }
         if self.param_line.is_some() && matches!(object.source, Source::Param(_)) {
             return self.param_of_param(at, span);
+        }
+        if self.resolving.len() >= MAX_CHAIN {
+            self.report(&ConstantProblem::TooDeep { span });
+            return Entity::Invalid;
         }
         object.state = State::Busy;
         let source = object.source.clone();
@@ -346,6 +356,10 @@ impl<'a> Checker<'a> {
         }
         let (package, ty, value, span) = (group.package, group.ty, group.value, group.span);
         let vars = group.vars.clone();
+        if vars.len() != group.wanted {
+            // A fix replaced some of the names: reported there.
+            return;
+        }
         let node = vars.first().map(|&var| Node::Var(var));
         let ty = ty.map(|ty| self.within(Env::top(package, None), |checker| checker.resolve_type(ty)));
         if let Some(ty) = ty {
@@ -354,10 +368,6 @@ impl<'a> Checker<'a> {
             }
         }
         let values = match value {
-            None if ty.is_none() => {
-                self.report(&super::problem::StatementProblem::MissingValue { span });
-                Values::Zero
-            }
             None => Values::Zero,
             Some(value) => self.within(Env::top(package, node), |checker| {
                 checker.var_values(&vars, ty, std::slice::from_ref(value), span)
@@ -415,6 +425,10 @@ impl<'a> Checker<'a> {
         if let Some(named) = self.types.named.get_mut(index as usize) {
             named.underlying = right;
         }
+        if let (Some(id), Some(&span)) = (self.types.find(&Type::Named(index)), self.named_spans.get(&index))
+        {
+            self.later.push(Later::Size(id, span));
+        }
     }
 
     /// `type A B; type B A`.
@@ -452,174 +466,6 @@ impl<'a> Checker<'a> {
             node: Some(Node::Func(id)),
         });
         Entity::Func(id)
-    }
-
-    // ---- methods ----
-
-    fn add_method(
-        &mut self,
-        package: PackageId,
-        item: &MethodItem<'a>,
-        seen: &mut Vec<(TypeId, String, Span)>,
-    ) {
-        let MethodItem { receiver, decl } = item;
-        let Some((base, base_name)) = self.receiver_base(package, receiver) else {
-            return;
-        };
-        let (owner, library) =
-            self.packages.get(package).map_or(("main", false), |package| (package.name, package.library));
-        let name = &decl.name.name;
-        let short = base_name.rsplit('.').next().unwrap_or(&base_name).to_string();
-        let symbol = if receiver.pointer {
-            format!("{owner}.(*{short}).{name}")
-        } else {
-            format!("{owner}.{short}.{name}")
-        };
-        let shown = if library { format!("{owner}.{short}.{name}") } else { format!("{short}.{name}") };
-        let mut func = blank_func(shown, symbol, decl.span, library);
-        func.end = Span { start: decl.body.span.end.saturating_sub(1), end: decl.body.span.end };
-        func.has_receiver = true;
-        func.ty = self.within(Env::top(package, None), |checker| checker.signature(&decl.signature));
-        let ty = func.ty;
-        let id = self.new_func(func);
-        self.queue.push(Pending {
-            func: id,
-            package,
-            receiver: Some(receiver),
-            signature: &decl.signature,
-            body: &decl.body,
-            node: Some(Node::Func(id)),
-        });
-        if name == "_" {
-            return;
-        }
-        let span = decl.name.span;
-        if let Some(&(.., first)) = seen.iter().find(|(ty, other, _)| *ty == base && other == name) {
-            self.report(&NameProblem::Redeclared { span, first, what: "method", name: name.clone() });
-            return;
-        }
-        seen.push((base, name.clone(), span));
-        if let Type::Struct(fields) = self.types.underlying(base)
-            && fields.iter().any(|field| field.name == *name)
-        {
-            let first = receiver.ty.span;
-            self.report(&NameProblem::Redeclared {
-                span,
-                first,
-                what: "field and method",
-                name: name.clone(),
-            });
-        }
-        let method = DeclaredMethod { name: name.clone(), func: id, pointer: receiver.pointer, ty };
-        match self.types.get(base) {
-            Type::Named(index) => {
-                let index = *index as usize;
-                if let Some(named) = self.types.named.get_mut(index) {
-                    named.methods.push(method);
-                }
-            }
-            Type::Primitive(primitive) => {
-                let primitive = *primitive;
-                self.types.primitive_methods.push((primitive, method));
-            }
-            _ => {}
-        }
-    }
-
-    /// The type that a method belongs to, with its name.
-    fn receiver_base(&mut self, package: PackageId, receiver: &ast::Receiver) -> Option<(TypeId, String)> {
-        let name = receiver.ty.name.clone();
-        let span = receiver.ty.span;
-        let refuse = |checker: &mut Self, why: &'static str| {
-            checker.report(&TypeProblem::Receiver { span, name: name.clone(), why });
-        };
-        let library = self.packages.get(package).is_some_and(|package| package.library);
-        if let Some((_, member)) = name.split_once('.') {
-            if !library {
-                refuse(self, "a type of another package");
-                return None;
-            }
-            let primitive = crate::sync::find(&name)?;
-            return Some((self.primitive(primitive), member.to_string()));
-        }
-        let entity = self.within(Env::top(package, None), |checker| checker.lookup(&name, span));
-        let ty = match entity {
-            Some(Entity::Type(ty)) => ty,
-            Some(Entity::Invalid) => return None,
-            Some(_) => {
-                self.report(&NameProblem::NotAType { span, name: name.clone() });
-                return None;
-            }
-            None => {
-                self.undefined(&name, span);
-                return None;
-            }
-        };
-        if self.is_invalid(ty) {
-            return None;
-        }
-        let declared_here = matches!(self.types.get(ty), Type::Named(index) if *index != 0);
-        if !declared_here {
-            refuse(self, "not a type that this model defines");
-            return None;
-        }
-        match self.types.underlying(ty) {
-            Type::Pointer(_) => refuse(self, "a pointer type"),
-            Type::Interface(_) => refuse(self, "an interface type"),
-            _ => return Some((ty, self.show(ty))),
-        }
-        None
-    }
-
-    // ---- parameters ----
-
-    fn resolve_param(&mut self, param: &'a ast::Param) -> Entity {
-        let name = param.name.name.clone();
-        self.param_line = Some(name.clone());
-        let default = self.const_int(&param.value, "the default of a parameter");
-        let range = param.range.as_ref().map(|(low, high)| {
-            let low = self.const_int(low, "the range of a parameter");
-            let high = self.const_int(high, "the range of a parameter");
-            (low, high)
-        });
-        self.param_line = None;
-        let narrow = |value: i128| i64::try_from(value).ok();
-        let Some(default) = default.and_then(narrow) else { return Entity::Invalid };
-        let (low, high) = match range {
-            None => (default, default),
-            Some((Some(low), Some(high))) => match (narrow(low), narrow(high)) {
-                (Some(low), Some(high)) => (low, high),
-                _ => return Entity::Invalid,
-            },
-            Some(_) => return Entity::Invalid,
-        };
-        let (low_text, high_text) = (low.to_string(), high.to_string());
-        if low > high {
-            let span = param.range.as_ref().map_or(param.span, |(low, high)| low.span.to(high.span));
-            self.report(&ModelProblem::ParamRange { span, name, low: low_text, high: high_text });
-            return Entity::Invalid;
-        }
-        if !(low..=high).contains(&default) {
-            let (span, value) = (param.value.span, default.to_string());
-            self.report(&ModelProblem::ParamDefault { span, name, value, low: low_text, high: high_text });
-            return Entity::Invalid;
-        }
-        let given = self.given.iter().rev().find(|(other, _)| *other == name).map(|(_, value)| *value);
-        let value = given.unwrap_or(default);
-        if !(low..=high).contains(&value) {
-            let (span, value) = (param.span, value.to_string());
-            self.report(&ModelProblem::ParamValue { span, name, value, low: low_text, high: high_text });
-            return Entity::Invalid;
-        }
-        self.params.push(Param { name, value, default, range: (low, high), span: param.span });
-        Entity::Const(self.basic.untyped_int, super::constant::Const::Int(i128::from(value)))
-    }
-
-    fn param_of_param(&mut self, at: usize, span: Span) -> Entity {
-        let other = self.objects.get(at).map(|object| object.name.clone()).unwrap_or_default();
-        let name = self.param_line.clone().unwrap_or_default();
-        self.report(&ModelProblem::ParamOfParam { span, name, other });
-        Entity::Invalid
     }
 
     fn cycle(&mut self, at: usize) {

@@ -153,9 +153,12 @@ impl<'a> Checker<'a> {
     /// One value of a literal; a literal without a type takes the element's, or `&T` where that is `*T`.
     fn element_value(&mut self, value: &'a ast::Expr, ty: TypeId, context: &'static str) -> p::Expr {
         if let ast::ExprKind::Composite { ty: None, elements } = &value.kind {
-            let operand = match self.types.underlying(ty) {
+            let operand = match *self.types.underlying(ty) {
+                Type::Interface(_) => {
+                    self.report(&LiteralProblem::NoType { span: value.span });
+                    self.invalid(value.span)
+                }
                 Type::Pointer(to) => {
-                    let to = *to;
                     let literal = self.literal(to, elements, value.span, value.span);
                     if literal.is_invalid() {
                         return self.poison(value.span);

@@ -66,7 +66,8 @@ impl<'a> Checker<'a> {
             match &expr.kind {
                 ExprKind::Name(name) => self.check_local(name, expr.span),
                 ExprKind::Call { callee, args, .. } => {
-                    let choice = args.len() == 2 && matches!(&callee.kind, ExprKind::Name(name) if name == "any");
+                    let choice =
+                        args.len() == 2 && matches!(&callee.kind, ExprKind::Name(name) if name == "any");
                     if choice {
                         self.report(&ModelProblem::Effect { span: expr.span, what: "a choice" });
                     } else if self.pure_callee(callee) {

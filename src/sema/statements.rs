@@ -482,7 +482,7 @@ fn expr_cannot_wait(expr: &p::Expr) -> Option<&'static str> {
             }
             // Lock of an interface: the dynamic type decides.
             Callee::Method { method: Method::Interface(_), .. } => None,
-            _ => Some("a call (it covers neither bodies nor callees)"),
+            _ => Some("a call: it covers no waits inside the function"),
         },
         _ => Some("an expression"),
     }

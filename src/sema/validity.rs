@@ -4,9 +4,12 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::checker::{Checker, Later};
-use super::problem::TypeProblem;
+use super::problem::{ConstantProblem, TypeProblem};
 use super::resolve::MAX_ELEMENTS;
 use super::types::{Type, TypeId, Types};
+
+/// How deep structs and arrays may lie inside each other.
+const MAX_NESTING: u32 = 200;
 
 impl<'a> Checker<'a> {
     /// Checks the types that came since the last time.
@@ -16,9 +19,11 @@ impl<'a> Checker<'a> {
         for later in std::mem::take(&mut self.later) {
             match later {
                 Later::Size(ty, span) => {
-                    let size = cells(&self.types, ty, &mut sizes);
-                    if size > MAX_ELEMENTS {
-                        let size = if size == u64::MAX { "too many".to_string() } else { size.to_string() };
+                    let Extent { cells, depth } = extent(&self.types, ty, 0, &mut sizes);
+                    if depth >= MAX_NESTING {
+                        self.report(&ConstantProblem::TooDeep { span });
+                    } else if cells > MAX_ELEMENTS {
+                        let size = if cells == u64::MAX { "too many".to_string() } else { cells.to_string() };
                         self.report(&TypeProblem::TooLarge { span, size });
                     }
                 }
@@ -48,11 +53,10 @@ impl<'a> Checker<'a> {
     /// later passes may walk types without care.
     fn check_recursion(&mut self) {
         for index in self.finite..self.types.named.len() {
-            let mut done = FxHashSet::default();
             let Some(root) = self.types.find(&Type::Named(u32::try_from(index).unwrap_or(u32::MAX))) else {
                 continue;
             };
-            if contains(&self.types, root, root, &mut done, true) {
+            if contains_itself(&self.types, root) {
                 let name = self.show(root);
                 let span = u32::try_from(index).ok().and_then(|index| self.named_spans.get(&index)).copied();
                 self.report(&TypeProblem::Recursive { span: span.unwrap_or_default(), name });
@@ -65,36 +69,55 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// True if a value of type `ty` has a `wanted` directly inside.
-fn contains(types: &Types, ty: TypeId, wanted: TypeId, done: &mut FxHashSet<TypeId>, first: bool) -> bool {
-    if !first && ty == wanted {
-        return true;
+/// True if a value of type `root` has a value of the same type directly inside.
+fn contains_itself(types: &Types, root: TypeId) -> bool {
+    let mut seen = FxHashSet::default();
+    let mut work = vec![root];
+    while let Some(ty) = work.pop() {
+        let inside: Vec<TypeId> = match types.underlying(ty) {
+            Type::Array(elem, _) => vec![*elem],
+            Type::Struct(fields) => fields.iter().map(|field| field.ty).collect(),
+            _ => continue,
+        };
+        if inside.contains(&root) {
+            return true;
+        }
+        work.extend(inside.into_iter().filter(|&ty| seen.insert(ty)));
     }
-    if !done.insert(ty) {
-        return false;
-    }
-    match types.underlying(ty) {
-        Type::Array(elem, _) => contains(types, *elem, wanted, done, false),
-        Type::Struct(fields) => fields.iter().any(|field| contains(types, field.ty, wanted, done, false)),
-        _ => false,
-    }
+    false
 }
 
-/// How many scalar places a value has.
-fn cells(types: &Types, ty: TypeId, known: &mut FxHashMap<TypeId, u64>) -> u64 {
-    if let Some(&size) = known.get(&ty) {
-        return size;
+/// How large a value is: its scalar places, and how deep its structs and arrays lie inside each other.
+#[derive(Clone, Copy)]
+struct Extent {
+    cells: u64,
+    depth: u32,
+}
+
+fn extent(types: &Types, ty: TypeId, level: u32, known: &mut FxHashMap<TypeId, Extent>) -> Extent {
+    if let Some(&extent) = known.get(&ty) {
+        return extent;
+    }
+    if level >= MAX_NESTING {
+        return Extent { cells: 1, depth: MAX_NESTING };
     }
     // A type that contains itself was cut before.
-    let size = match types.underlying(ty) {
-        Type::Array(elem, len) => cells(types, *elem, known).max(1).saturating_mul(*len),
-        Type::Struct(fields) => {
-            fields.iter().fold(0u64, |sum, field| sum.saturating_add(cells(types, field.ty, known)))
+    let extent = match types.underlying(ty) {
+        Type::Array(elem, len) => {
+            let inner = extent(types, *elem, level + 1, known);
+            Extent { cells: inner.cells.max(1).saturating_mul(*len), depth: inner.depth.saturating_add(1) }
         }
-        _ => 1,
+        Type::Struct(fields) => fields.iter().fold(Extent { cells: 0, depth: 1 }, |sum, field| {
+            let inner = extent(types, field.ty, level + 1, known);
+            Extent {
+                cells: sum.cells.saturating_add(inner.cells),
+                depth: sum.depth.max(inner.depth.saturating_add(1)),
+            }
+        }),
+        _ => Extent { cells: 1, depth: 1 },
     };
-    known.insert(ty, size);
-    size
+    known.insert(ty, extent);
+    extent
 }
 
 /// Why values of the type cannot be compared with `==`, if they cannot.

@@ -12,10 +12,11 @@ use super::{GoroutineId, Trace};
 /// One visible change.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Effect {
-    /// A variable, field or element has this value now.
+    /// A variable, field or element has this value now; `local`: only this goroutine sees it.
     Set {
         place: String,
         value: String,
+        local: bool,
     },
     /// A value went into a channel's buffer, which now holds `queued` of `room`.
     Queues {
@@ -69,6 +70,10 @@ pub enum Effect {
     Chooses {
         value: i64,
     },
+    /// A case of `choose` was taken, counted from 1.
+    TakesCase {
+        case: usize,
+    },
     /// The goroutine has ended.
     Ends {
         by_goexit: bool,
@@ -101,7 +106,7 @@ impl Effect {
     pub fn words(&self, trace: &Trace) -> String {
         let label = |id: &GoroutineId| trace.goroutine(*id).label.clone();
         match self {
-            Self::Set { place, value } => format!("{place} = {value}"),
+            Self::Set { place, value, .. } => format!("{place} = {value}"),
             Self::Queues { channel, value, queued, room } => {
                 format!("{channel} <- {value} ({queued} of {room} queued)")
             }
@@ -117,6 +122,7 @@ impl Effect {
                 format!("starts {} (goroutine {goroutine})", trace.goroutine(*goroutine).name)
             }
             Self::Chooses { value } => format!("chooses {value}"),
+            Self::TakesCase { case } => format!("takes case {case}"),
             Self::Ends { by_goexit: false } => "returns".to_string(),
             Self::Ends { by_goexit: true } => "ends by runtime.Goexit".to_string(),
             Self::Raises { text } | Self::Panics { text } => format!("panics: {text}"),

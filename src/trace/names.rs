@@ -173,6 +173,12 @@ impl Names {
         }
     }
 
+    /// The fields of the object that a reference names.
+    pub(super) fn inside(&self, machine: &Machine, state: &State, at: usize, reference: Ref) -> String {
+        let Some(object) = state.object(reference.object) else { return String::new() };
+        self.fields(machine, state, at, &machine.pool(object.pool).cells, &object.cells)
+    }
+
     fn fields(&self, machine: &Machine, state: &State, at: usize, kinds: &[Cell], cells: &[i64]) -> String {
         let heads = (0..kinds.len()).filter(|&index| head(kinds, index) == index && !kinds[index].hidden);
         heads

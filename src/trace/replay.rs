@@ -12,7 +12,7 @@ use super::{Creation, Deed, Goroutine, GoroutineId, Part, Status, Step, Trace, o
 use crate::machine::state::State;
 use crate::machine::step::{InternalError, Limits, Step as Elementary, apply, enabled, initial, scope};
 use crate::machine::{Edge, Machine, Point, PointKind};
-use crate::source::Source;
+use crate::source::{Source, Span};
 
 /// A path that the Machine does not take. Always a mistake of goknot's or of an
 /// external engine's, never of the model's.
@@ -179,7 +179,10 @@ impl Recorder<'_> {
         let taken = &point.edges[edge];
         let span = taken.span.unwrap_or(point.span);
         let goroutine = self.seats.get(slot).copied().flatten().unwrap_or(GoroutineId::MAIN);
-        let operation = one_line(self.source, span);
+        let operation = match point.kind {
+            PointKind::Choice if taken.choose.is_none() => first_statement(self.source, span),
+            _ => one_line(self.source, span),
+        };
         let deed = self.deed(slot, point, taken);
         let moment = describe::Moment {
             machine: self.machine,
@@ -193,7 +196,8 @@ impl Recorder<'_> {
         };
         let effects = describe::effects(&moment, point, taken, deed.as_ref(), &operation);
         let site = site(self.machine, self.source, routine, at, span);
-        Part { goroutine, routine, point: at, edge, site, operation, deed, effects }
+        let took_default = taken.fallback;
+        Part { goroutine, routine, point: at, edge, site, operation, deed, took_default, effects }
     }
 
     fn deed(&self, slot: usize, point: &Point, edge: &Edge) -> Option<Deed> {
@@ -228,5 +232,18 @@ impl Recorder<'_> {
             return false;
         };
         edge.target != goroutine.point && next.span == point.span && here.acts == there.acts
+    }
+}
+
+/// A case of `choose` by its first statement.
+fn first_statement(source: &Source, case: Span) -> String {
+    let text = source.slice(case);
+    let second = text.match_indices('\n').nth(1).map(|(at, _)| at);
+    match second.filter(|&at| !text[at..].trim().is_empty()) {
+        Some(at) => {
+            let first = one_line(source, Span { end: case.start + u32::try_from(at).unwrap_or(0), ..case });
+            format!("{first} …")
+        }
+        None => one_line(source, case),
     }
 }

@@ -19,6 +19,8 @@ pub(super) const GAP: usize = 4;
 pub(super) struct Column {
     pub who: Who,
     pub heading: String,
+    /// Where there is no room for the heading.
+    pub short: String,
     pub width: usize,
 }
 
@@ -60,7 +62,7 @@ pub(super) fn columns(
     let most = ((room + GAP) / (LEAST_WIDTH + GAP)).clamp(1, MOST);
     let mut columns: Vec<Column> = choose(finding, trace, rows, most)
         .into_iter()
-        .map(|who| Column { heading: heading(trace, &who), who, width: 0 })
+        .map(|who| Column { heading: heading(trace, &who), short: short(trace, &who), who, width: 0 })
         .collect();
     let wanted: Vec<usize> = (0..columns.len()).map(|index| natural(&columns, index, rows, lines)).collect();
     let gaps = GAP * columns.len().saturating_sub(1);
@@ -85,6 +87,17 @@ fn heading(trace: &Trace, who: &Who) -> String {
             format!("{} × {name} (goroutines {range})", ids.len())
         }
         Who::Others => "[goroutine] of the others".to_string(),
+    }
+}
+
+fn short(trace: &Trace, who: &Who) -> String {
+    match who {
+        Who::One(id) => format!("[{id}] {}", trace.goroutine(*id).name),
+        Who::Equal(ids) => {
+            let name = ids.first().map_or("", |id| trace.goroutine(*id).name.as_str());
+            format!("{} × {name}", ids.len())
+        }
+        Who::Others => "the others".to_string(),
     }
 }
 

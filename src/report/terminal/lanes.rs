@@ -40,7 +40,10 @@ pub(super) fn interleaving(finding: &Finding, trace: &Trace, style: &Style) -> S
 impl Layout<'_> {
     fn heading(&self) -> String {
         let line = self.style.either("─", "-");
-        let names = self.columns.iter().map(|column| cut(&column.heading, column.width, self.style));
+        let names = self.columns.iter().map(|column| {
+            let fits = column.heading.chars().count() <= column.width;
+            cut(if fits { &column.heading } else { &column.short }, column.width, self.style)
+        });
         let rules = self.columns.iter().map(|column| line.repeat(column.width));
         let names = self.side_by_side(names.collect(), Ink::Strong);
         format!("{names}\n{}\n", self.side_by_side(rules.collect(), Ink::Dim))
@@ -151,33 +154,57 @@ impl Layout<'_> {
         let line = cell.line.map(|line| line.to_string()).unwrap_or_default();
         let head = format!("{line:>width$} ", width = self.lines);
         let room = width.saturating_sub(head.chars().count());
-        let shown = cut(&format!("{who}{}", cell.operation), room, self.style);
-        let mut first = Piece::default();
-        first.push(self.style, Ink::Place, &head);
-        first.push(self.style, if cell.counts() { Ink::Operation } else { Ink::Dim }, &shown);
+        let indent = " ".repeat(head.chars().count());
+        let ink = if cell.counts() { Ink::Operation } else { Ink::Dim };
+        let mut lines: Vec<Piece> = Vec::new();
+        for (index, text) in self.folded(&format!("{who}{}", cell.operation), room).iter().enumerate() {
+            let mut piece = Piece::default();
+            piece.push(self.style, Ink::Place, if index == 0 { &head } else { &indent });
+            piece.push(self.style, ink, text);
+            lines.push(piece);
+        }
+        self.add_effect(cell, *width, &indent, &mut lines);
+        lines
+    }
+
+    /// A statement on at most two lines.
+    fn folded(&self, text: &str, room: usize) -> Vec<String> {
+        if text.chars().count() <= room {
+            return vec![text.to_string()];
+        }
+        let mut lines = wrap(text, room);
+        if let [_, second, _, ..] = lines.as_mut_slice() {
+            second.push_str(self.style.either(" …", " .."));
+        }
+        lines.truncate(2);
+        lines.iter().map(|line| cut(line, room, self.style)).collect()
+    }
+
+    /// What changed: beside the statement where it fits, else below.
+    fn add_effect(&self, cell: &Cell, width: usize, indent: &str, lines: &mut Vec<Piece>) {
         if cell.effect.is_empty() {
-            return vec![first];
+            return;
         }
         let (ink, effect) = match cell.mood {
             Mood::Bad => (Ink::Bad, cell.effect.clone()),
             Mood::Plain => (Ink::Effect, format!("// {}", cell.effect)),
         };
-        if shown.chars().count() + 2 + effect.chars().count() <= room {
-            first.push(self.style, Ink::Operation, "  ");
-            first.push(self.style, ink, &effect);
-            return vec![first];
+        if let Some(last) = lines.last_mut()
+            && last.len + 2 + effect.chars().count() <= width
+        {
+            last.push(self.style, Ink::Operation, "  ");
+            last.push(self.style, ink, &effect);
+            return;
         }
-        let indent = " ".repeat(head.chars().count());
-        let mut lines = vec![first];
+        let room = width.saturating_sub(indent.chars().count());
         let texts = wrap(&effect, room);
         let kept = if cell.mood == Mood::Bad { texts.len() } else { texts.len().min(MOST_LINES) };
         for text in texts.iter().take(kept) {
             let mut piece = Piece::default();
-            piece.push(self.style, Ink::Operation, &indent);
+            piece.push(self.style, Ink::Operation, indent);
             piece.push(self.style, ink, &cut(text, room, self.style));
             lines.push(piece);
         }
-        lines
     }
 
     /// The pieces side by side, and the arrow between two of them.

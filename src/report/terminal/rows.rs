@@ -4,7 +4,7 @@ use super::fold;
 use crate::machine::state::End;
 use crate::report::{Finding, Style};
 use crate::trace::effects::Effect;
-use crate::trace::{GoroutineId, Part, Step, Trace};
+use crate::trace::{GoroutineId, Part, Status, Step, Trace};
 
 /// A line of the table.
 pub(super) enum Row {
@@ -55,27 +55,40 @@ pub(super) fn rows(finding: &Finding, trace: &Trace, style: &Style) -> Vec<Row> 
     let doom = if ends_at_once(finding, trace) { None } else { trace.doomed_from };
     for (index, step) in trace.steps.iter().enumerate() {
         marks(trace, doom, index, &mut rows);
-        if style.verbose || shows(step) {
+        if style.verbose || shows(trace, index, step) {
             rows.push(of_step(trace, index, step));
         }
     }
     marks(trace, doom, trace.steps.len(), &mut rows);
-    let cells: Vec<Cell> = finding
-        .blame
-        .stuck
-        .iter()
-        .map(|stuck| Cell {
-            goroutine: stuck.goroutine,
-            line: Some(stuck.site.line),
-            operation: stuck.operation.clone(),
-            effect: format!("stuck: {}", stuck.reason),
-            mood: Mood::Bad,
-        })
-        .collect();
+    let cells = final_cells(finding, trace);
     if !cells.is_empty() {
         rows.push(Row::End { cells });
     }
     if style.verbose { rows } else { fold::fold(rows) }
+}
+
+/// How those stand in the end that wait: the stuck ones, and the idle ones that have a column anyway.
+fn final_cells(finding: &Finding, trace: &Trace) -> Vec<Cell> {
+    let stuck = finding.blame.stuck.iter().map(|stuck| Cell {
+        goroutine: stuck.goroutine,
+        line: Some(stuck.site.line),
+        operation: stuck.operation.clone(),
+        effect: format!("stuck: {}", stuck.reason),
+        mood: Mood::Bad,
+    });
+    let acted = |id: GoroutineId| trace.parts().any(|(_, part)| part.goroutine == id);
+    let idle = trace.goroutines.iter().filter_map(|goroutine| {
+        let Status::Idle { reason } = goroutine.status else { return None };
+        let at = goroutine.at.as_ref().filter(|_| acted(goroutine.id))?;
+        Some(Cell {
+            goroutine: goroutine.id,
+            line: Some(at.line),
+            operation: at.text.clone(),
+            effect: format!("idle: {reason}"),
+            mood: Mood::Plain,
+        })
+    });
+    if finding.blame.stuck.is_empty() { Vec::new() } else { stuck.chain(idle).collect() }
 }
 
 /// The step that breaks the run is its own point of no return: no rule is needed.
@@ -93,9 +106,44 @@ fn marks(trace: &Trace, doom: Option<usize>, steps: usize, rows: &mut Vec<Row>) 
     }
 }
 
-/// Whether a step shows: it works on an object, or changes something.
-fn shows(step: &Step) -> bool {
-    step.parts().any(|part| part.deed.is_some() || !part.effects.is_empty())
+/// Whether a step shows: it works on an object, changes something that the statement speaks of, or is a turn of the run.
+fn shows(trace: &Trace, index: usize, step: &Step) -> bool {
+    let part_shows = |part: &Part| {
+        let changes = part.effects.iter().any(|effect| !is_noise(part, effect));
+        part.deed.is_some() || part.took_default || changes
+    };
+    trace.doomed_from == Some(index + 1) || step.parts().any(part_shows)
+}
+
+/// Arguments of a call are variables that the statement does not name.
+fn is_noise(part: &Part, effect: &Effect) -> bool {
+    matches!(effect, Effect::Set { place, local: true, .. } if !assigns(&part.operation, place))
+}
+
+/// Whether a statement has `place` on its left side.
+fn assigns(operation: &str, place: &str) -> bool {
+    let operation = operation.strip_prefix("for ").unwrap_or(operation);
+    let left = match operation.strip_suffix("++").or(operation.strip_suffix("--")) {
+        Some(operand) => operand,
+        None => left_side(operation),
+    };
+    left.split(',').map(str::trim).any(|target| {
+        let rest = place.strip_prefix(target.split('[').next().unwrap_or(target));
+        !target.is_empty() && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    })
+}
+
+/// What stands before `=`, `:=`, `+=`, …; empty where nothing is assigned.
+fn left_side(operation: &str) -> &str {
+    for (at, _) in operation.match_indices('=') {
+        let (before, after) = (&operation[..at], &operation[at + 1..]);
+        let compares =
+            before.ends_with(['=', '!', '<', '>']) && !before.ends_with("<<") && !before.ends_with(">>");
+        if !compares && !after.starts_with('=') {
+            return before.trim_end_matches([':', '+', '-', '*', '/', '%', '&', '|', '^', '<', '>']);
+        }
+    }
+    ""
 }
 
 fn of_step(trace: &Trace, index: usize, step: &Step) -> Row {
@@ -141,6 +189,7 @@ fn told(trace: &Trace, part: &Part, effect: &Effect) -> Option<String> {
         part.effects.iter().any(|other| matches!(other, Effect::Set { value: set, .. } if set == value))
     };
     let words = match effect {
+        effect if is_noise(part, effect) => return None,
         // The arrow tells.
         Effect::Starts { .. } => return None,
         Effect::Sends { value, .. } if part.operation.ends_with(value.as_str()) => return None,
@@ -176,4 +225,23 @@ fn says(operation: &str, words: &str) -> bool {
         || lock("read-locks", "RLock")
         || lock("read-unlocks", "RUnlock")
         || words.strip_prefix("closes").is_some_and(|object| operation == format!("close({object})"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::assigns;
+
+    #[test]
+    fn left_sides_are_found() {
+        assert!(assigns("x := f()", "x"));
+        assert!(assigns("a, b = b, a", "b"));
+        assert!(assigns("s.n += 2", "s.n"));
+        assert!(assigns("s.n++", "s.n"));
+        assert!(assigns("for r := range reqs", "r"));
+        assert!(assigns("results[i] = r", "results[3]"));
+        assert!(assigns("p = q", "p.x"));
+        assert!(!assigns("s.wg.Add(1)", "s"));
+        assert!(!assigns("if x == y", "x"));
+        assert!(!assigns("assert(n <= 2, \"= n\")", "n"));
+    }
 }

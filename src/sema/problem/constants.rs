@@ -144,7 +144,7 @@ impl Problem for ConstantProblem {
                 171,
                 *span,
                 "these declarations build on each other too deeply",
-                "hundreds of declarations stand behind this one",
+                "more than a hundred declarations stand behind this one",
                 "declare them in the order of their use",
             ),
             Self::EmptyRange { span, low, high, at } => {

@@ -1,6 +1,6 @@
 //! Composite literals that do not fit their type (GK0180 to GK0189).
 
-use super::{also, error, list, meant};
+use super::{also, count, error, list, meant};
 use crate::diag::{Diagnostic, Problem};
 use crate::source::Span;
 
@@ -79,7 +79,7 @@ impl Problem for LiteralProblem {
             Self::Count { span, ty, have, want } => error(
                 184,
                 *span,
-                format!("{have} values for the {want} fields of `{ty}`"),
+                format!("{} for the {} of `{ty}`", count(*have, "value"), count(*want, "field")),
                 "every field needs a value here",
                 "name the fields that you set: `T{field: value}`; the others are zero",
             ),

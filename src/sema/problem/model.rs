@@ -75,7 +75,8 @@ impl Problem for ModelProblem {
                 "change the default or widen the range; both ends are included",
             ),
             Self::ParamValue { span, name, value, low, high } => error(
-                234,
+                // As the command line says it.
+                405,
                 *span,
                 format!("{value} is outside the range of `{name}`"),
                 format!("the range is {low}..{high}"),
@@ -91,8 +92,8 @@ impl Problem for ModelProblem {
             Self::Idle { span, what } => error(
                 236,
                 *span,
-                format!("`idle` before {what}, which never waits"),
-                "cannot wait",
+                format!("`idle` before {what}"),
+                "does not wait by itself",
                 "`idle` stands before a receive, a send, `select`, `for … range` over a channel, or a call that waits, \
                  such as `mu.Lock()` or `wg.Wait()`",
             ),
@@ -150,7 +151,8 @@ impl Problem for ModelProblem {
                 "remove the block: only `deadlock` and `leak` have one",
             ),
             Self::UnknownFix { span, name, meant: near, exist } => error(
-                243,
+                // As the command line says it.
+                406,
                 *span,
                 format!("there is no fix `{name}`"),
                 "this model",

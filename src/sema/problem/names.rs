@@ -170,9 +170,7 @@ impl Problem for NameProblem {
                 *span,
                 format!("`{name}` is a type, not a value"),
                 "a value is wanted here",
-                format!(
-                    "write a value: `{name}(x)` converts, `{name}{{…}}` builds one, `new({name})` gives a pointer"
-                ),
+                format!("write a value: `{name}(x)` converts, `new({name})` gives a pointer to a new one"),
             ),
             Self::NotAType { span, name } => error(
                 109,

@@ -1,6 +1,6 @@
 //! Statements that cannot stand as they are (GK0190 to GK0209).
 
-use super::{also, error, meant};
+use super::{also, count, error, meant};
 use crate::diag::{Diagnostic, Problem};
 use crate::source::Span;
 
@@ -57,9 +57,6 @@ pub enum StatementProblem {
         at: Span,
     },
     TypeOutsideSwitch {
-        span: Span,
-    },
-    MissingValue {
         span: Span,
     },
     RangeTargets {
@@ -171,13 +168,6 @@ impl Problem for StatementProblem {
                 "no type switch here",
                 "write `switch v := x.(type) { case T: … }`, or `x.(T)`",
             ),
-            Self::MissingValue { span } => error(
-                201,
-                *span,
-                "this variable has neither a type nor a value",
-                "no type, no value",
-                "write `var x int`, or `x := 0`",
-            ),
             Self::RangeTargets { span, over, allowed } => error(
                 202,
                 *span,
@@ -187,8 +177,4 @@ impl Problem for StatementProblem {
             ),
         }
     }
-}
-
-fn count(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }

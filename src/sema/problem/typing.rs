@@ -1,6 +1,6 @@
 //! Values of the wrong type (GK0120 to GK0149).
 
-use super::{error, meant};
+use super::{count, error, meant};
 use crate::diag::{Diagnostic, Problem};
 use crate::sema::methods::{MissingMethod, MissingWhy};
 use crate::source::Span;
@@ -187,7 +187,7 @@ impl MissingFact {
         let (why, help) = match why {
             MissingWhy::Absent => (
                 format!("method `{name}` is missing"),
-                format!("declare `func (x {ty}) {name}(…)`, or pass a value of a type that has it"),
+                format!("give `{ty}` a method `{name}`, or use a type that has it"),
             ),
             MissingWhy::PointerReceiver => (
                 format!("method `{name}` has a pointer receiver"),
@@ -227,7 +227,7 @@ impl Problem for TypeProblem {
             Self::ImpossibleAssertion { span, operand, target, missing } => error(
                 122,
                 *span,
-                format!("a `{operand}` can never hold a `{target}`: {}", missing.why),
+                format!("`{operand}` can never hold `{target}`: {}", missing.why),
                 "impossible",
                 missing.help.clone(),
             ),
@@ -403,9 +403,10 @@ impl Problem for TypeProblem {
                 147,
                 *span,
                 format!(
-                    "{have} {} for {}{want}",
-                    if *have == 1 { "argument" } else { "arguments" },
-                    if *at_least { "at least " } else { "" }
+                    "{} for {}{}",
+                    count(*have, "argument"),
+                    if *at_least { "at least " } else { "" },
+                    count(*want, "parameter")
                 ),
                 if have < want { "too few arguments" } else { "too many arguments" },
                 format!("the function is `func{signature}`"),
@@ -418,7 +419,7 @@ impl Problem for TypeProblem {
                 "spread a slice into the last, variadic parameter only",
             ),
             Self::Builtin { span, name, why, form } => {
-                error(149, *span, format!("`{name}`: {why}"), "this call", format!("write `{form}`"))
+                error(149, *span, format!("`{name}`: {why}"), "here", format!("write `{form}`"))
             }
             Self::MustBeCalled { span, name } => error(
                 150,

@@ -65,6 +65,10 @@ pub(in crate::trace) fn effects(
     {
         effects.push(Effect::Chooses { value });
     }
+    if let (PointKind::Choice, None) = (&point.kind, &edge.choose) {
+        let case = point.edges.iter().position(|other| std::ptr::eq(other, edge)).unwrap_or(0);
+        effects.push(Effect::TakesCase { case: case + 1 });
+    }
     effects.extend(writes);
     effects.extend(started(moment));
     effects.extend(ending(moment, point, edge));

@@ -3,7 +3,7 @@
 use crate::commands::CellType;
 use crate::machine::state::{Ref, State};
 use crate::machine::{Cell, Machine, tag};
-use crate::trace::names::{Dynamic, Names, Value, text as string};
+use crate::trace::names::{Names, Value, text as string};
 
 /// What follows `panic: `. Strings print raw, runtime errors and errors by their text.
 pub(in crate::trace) fn text(
@@ -38,8 +38,9 @@ pub(in crate::trace) fn text(
         }
         CellType::String => format!("{}({})", kind.name, crate::trace::quoted(string(machine, payload))),
         CellType::Ref | CellType::Tag | CellType::Payload => {
-            let value = Dynamic { tag, payload, is_func: false };
-            format!("({}) {}", kind.name, names.dynamic(machine, state, at, value))
+            let fields =
+                Ref::unpack(payload).map_or_else(String::new, |it| names.inside(machine, state, at, it));
+            format!("({}) {{{fields}}}", kind.name)
         }
     }
 }

@@ -162,7 +162,8 @@ fn object_at<'a>(moment: &'a Moment<'_>, object: usize) -> Option<&'a Object> {
 fn set(moment: &Moment<'_>, address: Address, operation: &str) -> Option<Effect> {
     let (kinds, cells, index) = cells_at(moment, address)?;
     let kind = kinds.get(index)?;
-    if kind.hidden {
+    // Results without a name and references to captured variables are not in the source either.
+    if kind.hidden || kind.name.starts_with(['~', '&']) {
         return None;
     }
     let place = match address {
@@ -178,7 +179,7 @@ fn set(moment: &Moment<'_>, address: Address, operation: &str) -> Option<Effect>
     };
     let value = Value { kinds, cells, index };
     let value = moment.trace.names.value(moment.machine, moment.after(), moment.index + 1, value);
-    Some(Effect::Set { place, value })
+    Some(Effect::Set { place, value, local: matches!(address, Address::Local(_)) })
 }
 
 /// A name for a cell of an object: as the statement writes it where it does, else by the object's own name.
