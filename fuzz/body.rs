@@ -23,7 +23,11 @@ pub fn front_end(data: &[u8]) {
     for diagnostic in &diagnostics {
         for label in &diagnostic.labels {
             assert!(label.span.start <= label.span.end, "{}: a span runs forwards", diagnostic.code);
-            assert!(label.span.end as usize <= source.text().len(), "{}: a span lies in the text", diagnostic.code);
+            assert!(
+                label.span.end as usize <= source.text().len(),
+                "{}: a span lies in the text",
+                diagnostic.code
+            );
         }
     }
     let style = Style { color: false, width: 100, unicode: true };

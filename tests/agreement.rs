@@ -79,7 +79,13 @@ fn the_checker_agrees_with_a_naive_search() {
     }
     // A generator that makes only one kind of model tests nothing.
     for kind in ["deadlock", "leak", "panic", "assert", "holds"] {
-        assert!(seen.get(kind).is_some_and(|&count| count * 100 >= cases), "few models with {kind}: {seen:?}");
+        assert!(
+            seen.get(kind).is_some_and(|&count| count * 100 >= cases),
+            "few models with {kind}: {seen:?}"
+        );
     }
-    assert!(seen.get("too large").is_none_or(|&count| count * 2 < cases), "most models are too large: {seen:?}");
+    assert!(
+        seen.get("too large").is_none_or(|&count| count * 2 < cases),
+        "most models are too large: {seen:?}"
+    );
 }

@@ -10,10 +10,10 @@ use super::defer::Defers;
 use super::registry::Registry;
 use super::value::{self, Value};
 use crate::commands::{BinaryOp, CellType, Command, Expr, Local, PanicValue, Place};
+use crate::machine::step::MAX_CHOICES;
 use crate::machine::{
     Cell, Choose, Edge, Frame, Operation, Point, PointId, PointKind, Routine, Stack, StackId, Unwind, tag,
 };
-use crate::machine::step::MAX_CHOICES;
 use crate::sema::program::{FuncId, LabelId, VarId};
 use crate::source::Span;
 use crate::sync::{Alternative, Outcome, Step};

@@ -251,7 +251,9 @@ impl Pass<'_> {
             Values::Zero => {}
             Values::Each(list) => {
                 for (target, value) in targets.iter().zip(list) {
-                    if let (Some(node), true) = (self.target_node(target), is_followed(self.program, value.ty)) {
+                    if let (Some(node), true) =
+                        (self.target_node(target), is_followed(self.program, value.ty))
+                    {
                         let codes = self.flow.set(self.program, value);
                         self.add(node, codes);
                     }
@@ -354,7 +356,9 @@ impl Visitor for Pass<'_> {
             }
             ExprKind::MapLit(parts) => parts.iter().for_each(|(_, part)| self.into_memory(part)),
             ExprKind::Alloc(inner) => self.into_memory(inner),
-            ExprKind::ToInterface(inner) if !self.program.types.is_interface(inner.ty) => self.into_memory(inner),
+            ExprKind::ToInterface(inner) if !self.program.types.is_interface(inner.ty) => {
+                self.into_memory(inner)
+            }
             ExprKind::AddrOf(place) => self.merge_with_memory(place),
             ExprKind::MethodValue { recv, method } => self.receiver(recv, method),
             _ => {}

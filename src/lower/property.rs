@@ -31,7 +31,11 @@ pub(super) fn lower(reg: &mut Registry<'_>) -> Properties {
     }
     for cover in &program.covers {
         let (safe, cond) = observe(reg, &cover.cond);
-        out.covers.push(Property { text: cover.name.clone(), cond: ready.clone().and(safe).and(cond), span: cover.span });
+        out.covers.push(Property {
+            text: cover.name.clone(),
+            cond: ready.clone().and(safe).and(cond),
+            span: cover.span,
+        });
     }
     out
 }

@@ -24,7 +24,10 @@ pub(super) enum RoutineKey {
     /// shown as the place of the model that called it, so each such place has a routine.
     Code(Code, Option<Span>),
     /// `go x.m(…)` of an interface value that can hold these types: the value, then the arguments.
-    Method { name: String, types: Vec<TypeId> },
+    Method {
+        name: String,
+        types: Vec<TypeId>,
+    },
     /// `go close(ch)`; the types of the arguments.
     Builtin(Builtin, Vec<TypeId>),
 }

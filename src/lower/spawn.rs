@@ -207,7 +207,8 @@ impl Builder<'_, '_> {
         };
         let mut recv = cells(&mut self, "recv.type", CellType::Tag);
         recv.extend(cells(&mut self, "recv.value", CellType::Payload));
-        let method = types.iter().find_map(|&ty| crate::sema::methods::resolve_method(&program.types, ty, name));
+        let method =
+            types.iter().find_map(|&ty| crate::sema::methods::resolve_method(&program.types, ty, name));
         let span = program.func(program.main).span;
         let mut ty = program.func(program.main).ty;
         let mut args = Vec::new();
@@ -259,7 +260,8 @@ impl Builder<'_, '_> {
             .collect();
         let frame = self.frame_len();
         self.open_root(routine.clone());
-        let target = Callable::Primitive { name, method, this: Place::memory(environment.first()), text: span };
+        let target =
+            Callable::Primitive { name, method, this: Place::memory(environment.first()), text: span };
         self.run(Prepared { target, args, span, ty });
         self.end_routine(span);
         self.finish(routine, frame)

@@ -34,16 +34,17 @@ fn statement(depth: u32) -> BoxedStrategy<String> {
         return simple.boxed();
     }
     let inner = prop::collection::vec(statement(depth - 1), 0..3).prop_map(|list| list.join("\n"));
-    let selects = (prop::collection::vec((comm, inner.clone()), 1..3), any::<bool>()).prop_map(|(cases, default)| {
-        let mut text = String::from("select {\n");
-        for (comm, body) in cases {
-            text += &format!("case {comm}:\n{body}\n");
-        }
-        if default {
-            text += "default:\n";
-        }
-        text + "}"
-    });
+    let selects =
+        (prop::collection::vec((comm, inner.clone()), 1..3), any::<bool>()).prop_map(|(cases, default)| {
+            let mut text = String::from("select {\n");
+            for (comm, body) in cases {
+                text += &format!("case {comm}:\n{body}\n");
+            }
+            if default {
+                text += "default:\n";
+            }
+            text + "}"
+        });
     let rest = inner.clone();
     prop_oneof![
         6 => simple,
@@ -63,8 +64,11 @@ fn body() -> impl Strategy<Value = String> {
 pub fn model() -> impl Strategy<Value = String> {
     let workers = prop::collection::vec(body(), 1..3);
     (workers, body(), 0..2i32, 0..2i32, 0..3i32).prop_map(|(workers, main, b, c, count)| {
-        let mut text = String::from("model random\n\nvar mu sync.Mutex\nvar rw sync.RWMutex\nvar wg sync.WaitGroup\nvar x int\n");
-        text += &format!("var a = make(chan int)\nvar b = make(chan int, {b})\nvar c = make(chan int, {c})\n\n");
+        let mut text = String::from(
+            "model random\n\nvar mu sync.Mutex\nvar rw sync.RWMutex\nvar wg sync.WaitGroup\nvar x int\n",
+        );
+        text +=
+            &format!("var a = make(chan int)\nvar b = make(chan int, {b})\nvar c = make(chan int, {c})\n\n");
         for (index, worker) in workers.iter().enumerate() {
             text += &format!("func w{index}() {{\n{worker}\n}}\n\n");
         }

@@ -49,13 +49,16 @@ fn verdicts(machine: &Machine, states: &[State], nodes: &[Node]) -> BTreeMap<Kin
         *best = distance.min(*best);
     };
     let stuck: Vec<BTreeSet<usize>> = stuck_sets(machine, states, nodes);
-    let is_deadlock =
-        |at: usize| nodes[at].next.is_empty() && states[at].main != MainStatus::Returned && !stuck[at].is_empty();
+    let is_deadlock = |at: usize| {
+        nodes[at].next.is_empty() && states[at].main != MainStatus::Returned && !stuck[at].is_empty()
+    };
     for (at, state) in states.iter().enumerate() {
         match state.end {
             Some(End::Panic { .. } | End::Fatal { .. }) => add(Kind::Panic, nodes[at].distance),
             Some(End::Assert { .. }) => add(Kind::Assert, nodes[at].distance),
-            Some(End::Exit | End::Bound(_)) | None if is_deadlock(at) => add(Kind::Deadlock, nodes[at].distance),
+            Some(End::Exit | End::Bound(_)) | None if is_deadlock(at) => {
+                add(Kind::Deadlock, nodes[at].distance)
+            }
             Some(End::Exit | End::Bound(_)) | None => {}
         }
     }
