@@ -5,20 +5,30 @@
 
 mod program;
 
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
-use program::{Ended, Folder, goknot, shell};
+use program::{Ended, Folder, Run, goknot, shell};
 
 /// The status of a model that goknot turns down.
 const BAD: i32 = 2;
 
-/// Checks a model from a file.
+/// Checks a model from a file. The tests run side by side: no one may take the machine.
 fn check(bytes: impl AsRef<[u8]>) -> Ended {
     let folder = Folder::new();
     let path = folder.file("m.knot", bytes);
-    goknot(["check".as_ref(), path.as_os_str()]).within(60).end()
+    limited(&path, LIMITS).within(60).end()
+}
+
+const LIMITS: &str = "--max-memory 256M --timeout 20s";
+
+/// `goknot check ARGS FILE`.
+fn limited(file: &Path, args: &str) -> Run {
+    let args = args.split_whitespace().map(OsStr::new);
+    goknot([OsStr::new("check")].into_iter().chain(args).chain([OsStr::new("--"), file.as_os_str()]))
 }
 
 /// Checks a model with this text in `main`.
@@ -189,29 +199,13 @@ fn without_bound() {
     let spawn =
         "model m\nfunc f() {\n\tgo f()\n\tselect {}\n}\nfunc main() {\n\tgo f()\n\tidle select {}\n}\n";
     let folder = Folder::new();
-    let spawn = folder.file("spawn.knot", spawn);
-    goknot(["check".as_ref(), spawn.as_os_str()]).within(60).end().ends_well("leaking spawns");
+    limited(&folder.file("spawn.knot", spawn), LIMITS).within(60).end().ends_well("leaking spawns");
     let main = "model m\nfunc f() {\n\tidle select {}\n}\nfunc main() {\n\tfor {\n\t\tgo f()\n\t}\n}\n";
-    let main = folder.file("main.knot", main);
-    goknot(["check".as_ref(), main.as_os_str(), "--timeout".as_ref(), "5s".as_ref()])
-        .within(60)
-        .end()
-        .exits(3)
-        .says("--goroutines");
+    limited(&folder.file("main.knot", main), LIMITS).within(60).end().exits(3).says("--goroutines");
     let count = folder.file("count.knot", "model m\nvar x int\nfunc main() {\n\tfor {\n\t\tx++\n\t}\n}\n");
-    goknot(["check".as_ref(), count.as_os_str(), "--max-states".as_ref(), "1000".as_ref()])
-        .within(60)
-        .end()
-        .exits(3)
-        .says("--max-states");
-    goknot(["check".as_ref(), count.as_os_str(), "--timeout".as_ref(), "1s".as_ref()])
-        .within(20)
-        .end()
-        .exits(3);
-    goknot(["check".as_ref(), count.as_os_str(), "--max-memory".as_ref(), "16M".as_ref()])
-        .within(60)
-        .end()
-        .exits(3);
+    limited(&count, "--max-states 1000 --timeout 20s").within(60).end().exits(3).says("--max-states");
+    limited(&count, "--timeout 1s --max-memory 1G").within(20).end().exits(3).says("--timeout");
+    limited(&count, "--max-memory 16M --timeout 40s").within(60).end().exits(3).says("--max-memory");
     check("model m\nfunc f(n int) {\n\tf(n + 1)\n}\nfunc main() {\n\tf(0)\n}\n").exits(3).says("--unwind");
 }
 
