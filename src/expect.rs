@@ -71,10 +71,10 @@ pub fn tolerable(expects: &[Expect], found: &[Found], exhausted: bool) -> bool {
 /// Compares `found` (in the order in which findings are reported) with `expects`.
 /// `exhausted` is false where a bound, the time or the memory ended the search.
 pub fn judge(expects: &[Expect], found: &[Found], exhausted: bool) -> Judgement {
-    let hit = |expect: &Expect| match expect.kind {
-        ExpectKind::Ok => found.is_empty() && exhausted,
-        ExpectKind::Inconclusive => !exhausted && (found.is_empty() || expects.len() > 1),
-        _ => found.iter().any(|found| matches(expect, found)),
+    let hit = |expect: &Expect| match bug(expect.kind) {
+        Some(_) => found.iter().any(|found| matches(expect, found)),
+        None if expect.kind == ExpectKind::Ok => found.is_empty() && exhausted,
+        None => !exhausted && (found.is_empty() || expects.len() > 1),
     };
     let named = |found: &Found| expects.iter().any(|expect| matches(expect, found));
     let missing: Vec<usize> = (0..expects.len()).filter(|&at| !hit(&expects[at])).collect();
@@ -145,12 +145,12 @@ pub fn wanted(expect: &Expect) -> String {
         ExpectOperation::Select => format!("{}: select", line.goroutine),
         ExpectOperation::Reason(reason) => format!("{}: {reason:?}", line.goroutine),
     };
-    let kind = match expect.kind {
-        ExpectKind::Ok => "ok",
-        ExpectKind::Inconclusive => "inconclusive",
-        kind => bug(kind).map_or("", Kind::name),
+    let kind = match bug(expect.kind) {
+        Some(kind) => kind.name(),
+        None if expect.kind == ExpectKind::Ok => "ok",
+        None => "inconclusive",
     };
-    block(kind, expect.stuck.iter().flatten().map(line).collect())
+    block(kind, expect.stuck.iter().flatten().map(line))
 }
 
 /// A finding in the same form, equal goroutines counted.
@@ -167,10 +167,11 @@ pub fn described(found: &Found) -> String {
         }
     }
     let counted = |(line, count)| if count == 1 { line } else { format!("{line} (×{count})") };
-    block(found.kind.name(), lines.into_iter().map(counted).collect())
+    block(found.kind.name(), lines.into_iter().map(counted))
 }
 
-fn block(word: &str, lines: Vec<String>) -> String {
+fn block(word: &str, lines: impl Iterator<Item = String>) -> String {
+    let lines: Vec<String> = lines.collect();
     if lines.is_empty() { word.to_owned() } else { format!("{word} {{ {} }}", lines.join("; ")) }
 }
 

@@ -5,6 +5,8 @@
 //! must be equal. `GOKNOT_RANDOM_MODELS=10000 cargo test --release --test agreement`
 //! tries more of them.
 
+#![allow(clippy::disallowed_methods, reason = "tests read files and start programs")]
+
 #[path = "agreement/generate.rs"]
 mod generate;
 #[path = "agreement/naive.rs"]

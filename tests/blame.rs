@@ -1,5 +1,7 @@
 //! Why nobody wakes them: one small model per reason in `tests/blame/`, each with what is said about it.
 
+#![allow(clippy::disallowed_methods, reason = "tests read files and start programs")]
+
 #[path = "common/check.rs"]
 mod check;
 

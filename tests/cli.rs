@@ -1,5 +1,7 @@
 //! The commands as their users meet them: exit statuses, options, streams, formats.
 
+#![allow(clippy::disallowed_methods, reason = "tests read files and start programs")]
+
 mod program;
 
 use std::fs;

@@ -3,6 +3,8 @@
 //! Reads every `crate::room` in the code of `src/` (comments and test code aside). A new
 //! room takes its place in [`ROOMS`].
 
+#![allow(clippy::disallowed_methods, reason = "tests read files and start programs")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -18,13 +20,12 @@ fn a_room_uses_only_rooms_before_it() {
     for (room, path) in files() {
         let code = code(&fs::read_to_string(&path).expect("a source file is readable"));
         for (line, used) in rooms_in(&code) {
-            match (rank(&room), rank(used)) {
-                (Some(own), Some(other)) if other <= own => {}
-                (Some(_), Some(_)) => {
-                    wrong.push(format!("{}:{line}: `{room}` uses `{used}`", path.display()))
-                }
-                _ => wrong.push(format!("{}:{line}: `{used}` is no room", path.display())),
-            }
+            let fault = match (rank(&room), rank(used)) {
+                (Some(own), Some(other)) if other <= own => continue,
+                (Some(_), Some(_)) => format!("`{room}` uses `{used}`"),
+                _ => format!("`{used}` is no room"),
+            };
+            wrong.push(format!("{}:{line}: {fault}", path.display()));
         }
     }
     assert!(wrong.is_empty(), "against the data flow:\n{}", wrong.join("\n"));
@@ -74,7 +75,7 @@ fn files() -> Vec<(String, PathBuf)> {
             let name = inner.file_name().and_then(|name| name.to_str()).expect("a plain name");
             if path.is_dir() {
                 folders.push(path.clone());
-            } else if name.ends_with(".rs")
+            } else if path.extension().is_some_and(|extension| extension == "rs")
                 && !["lib.rs", "main.rs", "tests.rs", "testing.rs"].contains(&name)
             {
                 let first = inner.iter().next().and_then(|first| first.to_str()).expect("a plain name");

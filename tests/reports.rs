@@ -1,5 +1,7 @@
 //! What people see: small models in every format, and the edges of each format.
 
+#![allow(clippy::disallowed_methods, reason = "tests read files and start programs")]
+
 #[path = "common/check.rs"]
 mod check;
 

@@ -31,5 +31,7 @@ fn page(wanted: &str) -> Result<&'static str, Failure> {
 
 /// A line for each code.
 fn list() -> String {
-    codes::registry().map(|entry| format!("{}: {}\n", entry.code, entry.title)).collect()
+    let lines: Vec<String> =
+        codes::registry().map(|entry| format!("{}: {}\n", entry.code, entry.title)).collect();
+    lines.concat()
 }

@@ -133,7 +133,9 @@ impl Model {
 
     fn refuse(&self, reasons: &[CliProblem]) -> Failure {
         let mut problems = Problems::default();
-        reasons.iter().for_each(|reason| problems.push(reason));
+        for reason in reasons {
+            problems.push(reason);
+        }
         self.bad(problems)
     }
 

@@ -73,7 +73,7 @@ enum Format {
 }
 
 /// Time for one model where `--timeout` is not given: that of `go test`.
-const TIMEOUT: Duration = Duration::from_secs(600);
+const TIMEOUT: Duration = Duration::from_mins(10);
 
 /// Tests the models and prints what came out.
 pub fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {

@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn durations() {
         assert_eq!(duration("30s"), Ok(Duration::from_secs(30)));
-        assert_eq!(duration("1h30m"), Ok(Duration::from_secs(5400)));
+        assert_eq!(duration("1h30m"), Ok(Duration::from_mins(90)));
         assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
         assert_eq!(duration("0"), Ok(Duration::ZERO));
         for bad in ["", "30", "s", "5x", "-1s", "1h30", "99999999999999999999h"] {

@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn time_runs_out() {
         assert_eq!(Watcher::silent(None).stop(), None);
-        assert_eq!(Watcher::silent(Some(Duration::from_secs(3600))).stop(), None);
+        assert_eq!(Watcher::silent(Some(Duration::from_hours(1))).stop(), None);
         assert_eq!(Watcher::silent(Some(Duration::ZERO)).stop(), Some(StopReason::Timeout));
     }
 }

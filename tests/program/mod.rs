@@ -1,5 +1,6 @@
 //! Runs the `goknot` program for the tests: arguments, standard input, a time limit.
 
+#![allow(clippy::disallowed_methods, reason = "tests read files and start programs")]
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::fs;
@@ -34,14 +35,14 @@ pub fn goknot<S: AsRef<std::ffi::OsStr>>(args: impl IntoIterator<Item = S>) -> R
     for name in ["NO_COLOR", "CLICOLOR_FORCE", "COLUMNS", "RUST_BACKTRACE"] {
         command.env_remove(name);
     }
-    Run { command, stdin: Vec::new(), limit: Duration::from_secs(60) }
+    Run { command, stdin: Vec::new(), limit: Duration::from_mins(1) }
 }
 
 /// `sh -c SCRIPT`, in which `$GOKNOT` is the program.
 pub fn shell(script: &str) -> Run {
     let mut command = Command::new("sh");
     command.args(["-c", script]).env("GOKNOT", env!("CARGO_BIN_EXE_goknot"));
-    Run { command, stdin: Vec::new(), limit: Duration::from_secs(60) }
+    Run { command, stdin: Vec::new(), limit: Duration::from_mins(1) }
 }
 
 impl Run {

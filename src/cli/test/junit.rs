@@ -1,4 +1,4 @@
-//! Results as JUnit XML, which every CI system reads.
+//! Results as `JUnit` XML, which every CI system reads.
 
 use std::fmt::Write as _;
 use std::time::Duration;
