@@ -41,7 +41,7 @@ pub struct Args {
     all_bugs: bool,
 
     /// How to print the result
-    #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = formats())]
+    #[arg(long, value_name = "FORMAT", default_value = "terminal", value_parser = formats())]
     format: String,
 
     /// Write the result to a file

@@ -21,7 +21,7 @@ use crate::trace::stacks;
 
 /// The registry's entry.
 pub(super) const FORMAT: Format =
-    Format { name: "human", about: "for people: the interleaving, who waits for whom and why", render };
+    Format { name: "terminal", about: "for people: the interleaving, who waits for whom and why", render };
 
 fn render(report: &Report<'_>, style: &Style) -> String {
     let text = match report {

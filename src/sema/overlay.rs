@@ -186,7 +186,7 @@ fn keys(declarations: &Declarations) -> Vec<String> {
 fn replace<'a>(declarations: &mut Declarations<'a>, changes: Declarations<'a>, problems: &mut Problems) {
     let keys: FxHashSet<&str> =
         changes.items.iter().map(|item| item.key.as_str()).filter(|key| *key != "_").collect();
-    check_partial(declarations, &keys, problems);
+    check_partial(declarations, &changes, problems);
     // A replaced declaration keeps its place: the order of package variables matters.
     let mut items: Vec<Item<'a>> = Vec::new();
     let mut placed: FxHashSet<&str> = FxHashSet::default();
@@ -213,21 +213,17 @@ fn replace<'a>(declarations: &mut Declarations<'a>, changes: Declarations<'a>, p
 }
 
 /// `var a, b = f()` can be replaced as a whole only.
-fn check_partial(declarations: &Declarations, keys: &FxHashSet<&str>, problems: &mut Problems) {
+fn check_partial(declarations: &Declarations, changes: &Declarations, problems: &mut Problems) {
+    let replacement = |name: &str| changes.items.iter().find(|new| name != "_" && new.key == name);
     for item in &declarations.items {
         let ItemKind::Var { decl, .. } = item.kind else { continue };
         let tuple = decl.values.len() == 1 && decl.names.len() > 1;
-        if tuple && keys.contains(item.key.as_str()) {
-            let rest: Vec<String> = decl
-                .names
-                .iter()
-                .filter(|name| name.name != "_" && !keys.contains(name.name.as_str()))
-                .map(|name| name.name.clone())
-                .collect();
-            if !rest.is_empty() {
-                let (span, at) = (item.name.span, decl.span);
-                problems.push(&ModelProblem::Partial { span, name: item.key.clone(), rest, at });
-            }
+        let Some(new) = replacement(&item.key).filter(|_| tuple) else { continue };
+        let kept = decl.names.iter().filter(|name| name.name != "_" && replacement(&name.name).is_none());
+        let rest: Vec<String> = kept.map(|name| name.name.clone()).collect();
+        if !rest.is_empty() {
+            let (span, at) = (new.name.span, decl.span);
+            problems.push(&ModelProblem::Partial { span, name: item.key.clone(), rest, at });
         }
     }
 }

@@ -19,7 +19,7 @@ fn parameters() {
     assert_eq!(short, [("n", 2, (1, 4)), ("m", 7, (7, 7))]);
     assert_eq!(accept_with(&text, &[("n", 4)], None).params[0].value, 4);
     let said = problems_with(&text, &[("n", 5)], None);
-    assert!(said[0].starts_with("GK0234"), "{said:?}");
+    assert!(said[0].starts_with("GK0405"), "{said:?}");
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn overlays_that_do_not_work() {
     assert!(said("var a = 1")[0].starts_with("GK0246 [a]"));
     assert!(said("func helper() {}\n\tdelete helper")[0].starts_with("GK0247 [helper]"));
     assert!(said("func g() {}\n\tfunc g() {}")[0].starts_with("GK0101 [g]"));
-    assert!(problems_with(&with("func helper() {}"), &[], Some("y"))[0].starts_with("GK0243"));
+    assert!(problems_with(&with("func helper() {}"), &[], Some("y"))[0].starts_with("GK0406"));
     assert!(all_problems(&with("delete helper")).len() == 1);
 }
 
