@@ -110,7 +110,8 @@ pub fn did_you_mean<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str
         .into_iter()
         .filter(|candidate| *candidate != name)
         .map(|candidate| (edit_distance(name, candidate), candidate))
-        .filter(|&(distance, _)| distance <= limit)
+        // A name of one letter has nothing in common with another.
+        .filter(|&(distance, _)| distance <= limit && distance < name.chars().count())
         .min()
         .map(|(_, candidate)| candidate)
 }

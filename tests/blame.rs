@@ -2,12 +2,12 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests read files and start programs")]
 
-#[path = "common/check.rs"]
-mod check;
+#[path = "program/checked.rs"]
+mod checked;
 
 use std::fmt::Write as _;
 
-use check::{check, model};
+use checked::{check, model};
 use goknot::blame::words;
 use goknot::report::Finding;
 

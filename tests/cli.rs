@@ -100,7 +100,7 @@ fn usage_is_told_apart_from_models() {
     goknot(["nonsense"]).end().exits(2).complains("nonsense");
     goknot(["check"]).end().exits(2).complains("FILE");
     with(FINE, "check --nonsense").exits(2).complains("--nonsense");
-    with(FINE, "check --format nonsense").exits(2).complains("human");
+    with(FINE, "check --format nonsense").exits(2).complains("terminal");
     with(FINE, "check --timeout 30").exits(2).complains("30s");
     with(FINE, "check --max-memory 3X").exits(2).complains("512M");
     with(FINE, "check --max-states -1").exits(2);

@@ -2,10 +2,10 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests read files and start programs")]
 
-#[path = "common/check.rs"]
-mod check;
+#[path = "program/checked.rs"]
+mod checked;
 
-use check::{check, check_with, model};
+use checked::{check, check_with, model};
 use goknot::engine::Options;
 use goknot::report::{self, Report, Run, Style};
 

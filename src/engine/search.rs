@@ -79,7 +79,8 @@ pub(crate) struct Hit {
 /// What makes two hits the same bug.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Key {
-    /// Kind of goroutine and operation of each stuck one, sorted.
+    /// The set of kinds of goroutine with their operations, sorted: two or three of the same kind at
+    /// the same place are the same knot.
     Stuck(Kind, Vec<(RoutineId, Span)>),
     /// Where a run ended, and its panic value as far as it is no reference.
     End(Kind, RoutineId, Span, (i64, i64)),
@@ -323,6 +324,7 @@ impl Key {
     pub(crate) fn stuck(tables: &Tables, kind: Kind, state: &State, stuck: &[usize]) -> Self {
         let mut places: Vec<_> = stuck.iter().filter_map(|&slot| tables.place(state, slot)).collect();
         places.sort_unstable();
+        places.dedup();
         Self::Stuck(kind, places)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::checker::Checker;
 use super::constant::Const;
-use super::problem::ModelProblem;
+use super::problem::{ConstantProblem, ModelProblem};
 use super::program::Param;
 use super::scope::Entity;
 use crate::source::Span;
@@ -19,16 +19,15 @@ impl<'a> Checker<'a> {
             (low, high)
         });
         self.param_line = None;
-        let narrow = |value: i128| i64::try_from(value).ok();
-        let Some(default) = default.and_then(narrow) else { return Entity::Invalid };
-        let (low, high) = match range {
-            None => (default, default),
-            Some((Some(low), Some(high))) => match (narrow(low), narrow(high)) {
-                (Some(low), Some(high)) => (low, high),
-                _ => return Entity::Invalid,
-            },
-            Some(_) => return Entity::Invalid,
+        let default = default.and_then(|value| self.as_int(value, param.value.span));
+        let (low, high) = match (range, &param.range) {
+            (Some((low, high)), Some((at_low, at_high))) => (
+                low.and_then(|value| self.as_int(value, at_low.span)),
+                high.and_then(|value| self.as_int(value, at_high.span)),
+            ),
+            _ => (default, default),
         };
+        let (Some(default), Some(low), Some(high)) = (default, low, high) else { return Entity::Invalid };
         let (low_text, high_text) = (low.to_string(), high.to_string());
         if low > high {
             let span = param.range.as_ref().map_or(param.span, |(low, high)| low.span.to(high.span));
@@ -49,6 +48,16 @@ impl<'a> Checker<'a> {
         }
         self.params.push(Param { name, value, default, range: (low, high), span: param.span });
         Entity::Const(self.basic.untyped_int, Const::Int(i128::from(value)))
+    }
+
+    /// A parameter is an `int`.
+    fn as_int(&mut self, value: i128, span: Span) -> Option<i64> {
+        let narrow = i64::try_from(value).ok();
+        if narrow.is_none() {
+            let ty = self.show(self.basic.int);
+            self.report(&ConstantProblem::Overflow { span, value: value.to_string(), ty });
+        }
+        narrow
     }
 
     pub(crate) fn param_of_param(&mut self, at: usize, span: Span) -> Entity {
