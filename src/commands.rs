@@ -201,6 +201,7 @@ impl Expr {
     }
 
     /// Negation; double negation and constants fold.
+    #[must_use]
     pub fn negate(self) -> Self {
         match self {
             Self::Const(value) => Self::Const(i64::from(value == 0)),
@@ -263,7 +264,7 @@ impl Place {
     pub fn indexed(mut self, index: Expr, stride: u32, limit: Option<u32>) -> Self {
         match index {
             Expr::Const(value) if value >= 0 => {
-                self.offset += u32::try_from(value).unwrap_or(u32::MAX) * stride
+                self.offset += u32::try_from(value).unwrap_or(u32::MAX) * stride;
             }
             index => self.index.push(Scaled { index, stride, limit }),
         }

@@ -21,7 +21,6 @@
 
 // In the rooms that know every command, point and finding a new one must be a compile error,
 // so no `_` stands for variants there.
-#[warn(clippy::wildcard_enum_match_arm)]
 pub mod blame;
 pub mod cli;
 pub mod commands;
@@ -40,5 +39,4 @@ pub mod source;
 #[warn(clippy::wildcard_enum_match_arm)]
 pub mod sync;
 pub mod syntax;
-#[warn(clippy::wildcard_enum_match_arm)]
 pub mod trace;

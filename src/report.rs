@@ -1,6 +1,6 @@
 //! What people see: one value, [`Run`], that every format renders.
 //!
-//! In: what a check has come to, replayed ([`assemble`]). Out: text. Pure: no clock, no
+//! In: what a check has come to, replayed ([`assemble()`]). Out: text. Pure: no clock, no
 //! environment, no files; who calls measures the time and says how wide the terminal
 //! is. A new format is one file with a [`Format`] and one line in [`FORMATS`].
 

@@ -75,6 +75,7 @@ fn the_checker_agrees_with_a_naive_search() {
         Ok(())
     });
     let seen = seen.into_inner();
+    #[expect(clippy::print_stderr, reason = "what the random models were, with --nocapture")]
     eprintln!("{cases} random models: {seen:?}");
     if let Err(failure) = outcome {
         panic!("{failure}");

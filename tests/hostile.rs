@@ -2,7 +2,6 @@
 //! without a panic.
 
 #![allow(clippy::disallowed_methods, reason = "tests read files and start programs")]
-
 #![cfg(unix)]
 
 mod program;

@@ -59,24 +59,25 @@ pub(super) fn writes_between(routine: &Routine, from: PointId, to: PointId, loca
     false
 }
 
+fn commands(list: &[Command], written: &dyn Fn(&Place) -> bool) -> bool {
+    list.iter().any(|command| match command {
+        Command::Set(place, _) | Command::Alloc { dest: place, .. } => written(place),
+        Command::Pop { dests, .. } => dests.iter().flatten().any(written),
+        Command::If(_, yes, no) => commands(yes, written) || commands(no, written),
+        Command::Check { .. }
+        | Command::Raise(_)
+        | Command::Push { .. }
+        | Command::Spawn { .. }
+        | Command::Copy { .. }
+        | Command::Assert { .. }
+        | Command::Fatal(_)
+        | Command::Exit
+        | Command::Bound(_) => false,
+    })
+}
+
 fn writes(edge: &Edge, locals: &[Local]) -> bool {
     let written = |place: &Place| matches!(place.base, Base::Local(local) if locals.contains(&Local(local.0 + place.offset)));
-    fn commands(list: &[Command], written: &dyn Fn(&Place) -> bool) -> bool {
-        list.iter().any(|command| match command {
-            Command::Set(place, _) | Command::Alloc { dest: place, .. } => written(place),
-            Command::Pop { dests, .. } => dests.iter().flatten().any(written),
-            Command::If(_, yes, no) => commands(yes, written) || commands(no, written),
-            Command::Check { .. }
-            | Command::Raise(_)
-            | Command::Push { .. }
-            | Command::Spawn { .. }
-            | Command::Copy { .. }
-            | Command::Assert { .. }
-            | Command::Fatal(_)
-            | Command::Exit
-            | Command::Bound(_) => false,
-        })
-    }
     let received = match &edge.meet {
         Some(Meet::Recv { dests, .. }) => dests.iter().flatten().any(written),
         Some(Meet::Send { .. }) | None => false,

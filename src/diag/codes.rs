@@ -5,7 +5,7 @@
 //! variant in the enum of its room, a page, and a bad example in `tests/diagnostics`;
 //! `tests/diagnostics.rs` misses what is missing.
 //!
-//! GK00xx syntax, GK01xx names and types, GK03xx lowering, GK04xx command line.
+//! `GK00xx` syntax, `GK01xx` names and types, `GK03xx` lowering, `GK04xx` command line.
 
 use super::Code;
 

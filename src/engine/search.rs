@@ -182,14 +182,14 @@ impl Explored {
         if options.max_states.is_some_and(|most| states > most) {
             return Some(StopReason::States);
         }
-        if source % INTERVALS.0 != 0 {
+        if !source.is_multiple_of(INTERVALS.0) {
             return None;
         }
         let memory = self.memory() + self.store.memory_to_grow();
         if options.max_memory.is_some_and(|most| memory > most) {
             return Some(StopReason::Memory);
         }
-        if source % INTERVALS.1 != 0 {
+        if !source.is_multiple_of(INTERVALS.1) {
             return None;
         }
         watch.progress(&Progress {

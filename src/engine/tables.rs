@@ -154,7 +154,7 @@ fn coded(codes: &[Code], indices: &[usize]) -> Vec<CodedCell> {
     let has = |index: usize| indices.binary_search(&index).is_ok();
     let code = |index: usize| match codes[index] {
         Code::Slice if !has(index + 1) || !has(index + 2) => Code::Ref,
-        code => code,
+        code @ (Code::Scalar | Code::Ref | Code::Slice | Code::Payload) => code,
     };
     indices.iter().map(|&index| CodedCell { index, code: code(index) }).collect()
 }

@@ -75,6 +75,7 @@ pub(super) struct Builder<'r, 'p> {
 }
 
 /// A point under construction.
+#[expect(clippy::large_enum_variant, reason = "nearly all are `Done` in the end")]
 enum Draft {
     Open,
     Done(Point),

@@ -90,7 +90,7 @@ impl Builder<'_, '_> {
 
     /// A case with what it can do and where its results go.
     fn ready(&mut self, case: &SelectCase, operands: Vec<Value>) -> Ready {
-        let channel_value = operands.first().map(Value::first).unwrap_or(Expr::NIL);
+        let channel_value = operands.first().map_or(Expr::NIL, Value::first);
         match &case.comm {
             Comm::Default => Ready::default(),
             Comm::Send { channel, .. } => {

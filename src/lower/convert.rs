@@ -19,7 +19,7 @@ impl Builder<'_, '_> {
     }
 
     /// A value in an interface: its dynamic type and one cell, a copy in an object where it has more.
-    pub fn to_interface(&mut self, ty: TypeId, inner: &Typed) -> Value {
+    pub fn interface_of(&mut self, ty: TypeId, inner: &Typed) -> Value {
         let value = self.expr(inner);
         if self.reg.program.types.is_interface(inner.ty) {
             return value;

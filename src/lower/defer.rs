@@ -166,7 +166,7 @@ impl Builder<'_, '_> {
         let values = operands(&call);
         let mut types = vec![INT, CellType::Ref];
         types.extend(values.types.iter().copied());
-        let func = self.instances.last().map(|instance| instance.func).unwrap_or(self.reg.program.main);
+        let func = self.instances.last().map_or(self.reg.program.main, |instance| instance.func);
         let pool = self.reg.pool(PoolKey::Defer(func, number));
         self.reg.set_pool_cells(pool, &types);
         let record = self.temps("record", &[CellType::Ref]);
@@ -245,7 +245,7 @@ impl Builder<'_, '_> {
         if !self.has_defers() {
             return;
         }
-        let func = self.instances.last().map(|instance| instance.func).unwrap_or(self.reg.program.main);
+        let func = self.instances.last().map_or(self.reg.program.main, |instance| instance.func);
         let span = self.reg.program.func(func).end;
         self.defers().unwinding = true;
         let top = self.instances.len() - 1;

@@ -149,7 +149,7 @@ impl Visitor for Found<'_> {
             StmtKind::Go(Call { callee: Callee::Closure(func), .. }) => self.outlive(*func),
             // In a loop each registration has variables of its own: the literal is a value.
             StmtKind::Defer(Call { callee: Callee::Closure(func), .. }) if self.loops > 0 => {
-                self.outlive(*func)
+                self.outlive(*func);
             }
             // One variable for all rounds is written by each of them.
             StmtKind::Range(each) if each.shared_vars => {

@@ -45,7 +45,7 @@ impl Builder<'_, '_> {
             ExprKind::Unary(op, inner) => self.unary(expr.ty, *op, inner),
             ExprKind::Binary(op, left, right) => self.binary(expr, *op, left, right),
             ExprKind::Convert(inner) => self.convert(expr.ty, inner),
-            ExprKind::ToInterface(inner) => self.to_interface(expr.ty, inner),
+            ExprKind::ToInterface(inner) => self.interface_of(expr.ty, inner),
             ExprKind::TypeAssert { operand, target, comma_ok } => {
                 self.type_assert(operand, *target, *comma_ok)
             }

@@ -224,14 +224,14 @@ impl Pass<'_> {
         self.changed |= set.len() > before;
     }
 
-    fn into_memory(&mut self, value: &Expr) {
+    fn flows_to_memory(&mut self, value: &Expr) {
         if is_followed(self.program, value.ty) {
             let codes = self.flow.set(self.program, value);
             self.add(Node::Memory(plain(self.program, value.ty)), codes);
         }
     }
 
-    fn into_var(&mut self, var: VarId, value: &Expr) {
+    fn flows_to_var(&mut self, var: VarId, value: &Expr) {
         if is_followed(self.program, value.ty) {
             let codes = self.flow.set(self.program, value);
             self.add(Node::Var(var), codes);
@@ -288,7 +288,7 @@ impl Pass<'_> {
         node.and_then(|node| self.flow.sets.get(&node)).cloned().unwrap_or_default()
     }
 
-    fn from_memory(&mut self, target: &Target, ty: TypeId) {
+    fn flows_from_memory(&mut self, target: &Target, ty: TypeId) {
         if let (Some(node), true) = (self.target_node(target), is_followed(self.program, ty)) {
             let codes =
                 self.flow.sets.get(&Node::Memory(plain(self.program, ty))).cloned().unwrap_or_default();
@@ -314,14 +314,14 @@ impl Pass<'_> {
         match method {
             Method::Func(func) => {
                 if let Some(&param) = self.program.func(*func).params.first() {
-                    self.into_var(param, recv);
+                    self.flows_to_var(param, recv);
                 }
             }
             Method::Interface(name) => {
                 for ty in self.flow.types(self.program, recv) {
                     for func in type_method_funcs(self.program, ty, name) {
                         if let Some(&param) = self.program.func(func).params.first() {
-                            self.from_memory(&Target::New(param), self.program.var(param).ty);
+                            self.flows_from_memory(&Target::New(param), self.program.var(param).ty);
                         }
                     }
                 }
@@ -336,7 +336,7 @@ impl Pass<'_> {
             Type::Chan(_, elem) => (*elem, &each.key),
             _ => return,
         };
-        self.from_memory(elem.1, elem.0);
+        self.flows_from_memory(elem.1, elem.0);
     }
 }
 
@@ -352,12 +352,12 @@ impl Visitor for Pass<'_> {
                 }
             }
             ExprKind::ArrayLit(parts) | ExprKind::SliceLit { elements: parts, .. } => {
-                parts.iter().for_each(|(_, part)| self.into_memory(part));
+                parts.iter().for_each(|(_, part)| self.flows_to_memory(part));
             }
-            ExprKind::MapLit(parts) => parts.iter().for_each(|(_, part)| self.into_memory(part)),
-            ExprKind::Alloc(inner) => self.into_memory(inner),
+            ExprKind::MapLit(parts) => parts.iter().for_each(|(_, part)| self.flows_to_memory(part)),
+            ExprKind::Alloc(inner) => self.flows_to_memory(inner),
             ExprKind::ToInterface(inner) if !self.program.types.is_interface(inner.ty) => {
-                self.into_memory(inner)
+                self.flows_to_memory(inner);
             }
             ExprKind::AddrOf(place) => self.merge_with_memory(place),
             ExprKind::MethodValue { recv, method } => self.receiver(recv, method),
@@ -380,7 +380,7 @@ impl Visitor for Pass<'_> {
             };
             for skip in skips {
                 for (&param, arg) in params.iter().skip(skip).zip(&call.args) {
-                    self.into_var(param, arg);
+                    self.flows_to_var(param, arg);
                 }
             }
         }
@@ -388,7 +388,7 @@ impl Visitor for Pass<'_> {
 
     fn stmt(&mut self, stmt: &Stmt) {
         match &stmt.kind {
-            StmtKind::Send { value, .. } => self.into_memory(value),
+            StmtKind::Send { value, .. } => self.flows_to_memory(value),
             StmtKind::Assign { targets, values } => self.assign(targets, values),
             StmtKind::Return(Some(values)) => {
                 let results = self.func.map(|func| func.results.clone()).unwrap_or_default();
@@ -402,17 +402,17 @@ impl Visitor for Pass<'_> {
                     if self.program.types.is_interface(self.program.var(bind).ty) {
                         self.add(Node::Var(bind), held.clone());
                     } else {
-                        self.from_memory(&Target::New(bind), self.program.var(bind).ty);
+                        self.flows_from_memory(&Target::New(bind), self.program.var(bind).ty);
                     }
                 }
             }
             StmtKind::Select { cases, .. } => {
                 for case in cases {
                     match &case.comm {
-                        Comm::Send { value, .. } => self.into_memory(value),
+                        Comm::Send { value, .. } => self.flows_to_memory(value),
                         Comm::Recv { channel, value, .. } => {
                             if let Type::Chan(_, elem) = self.program.types.underlying(channel.ty) {
-                                self.from_memory(value, *elem);
+                                self.flows_from_memory(value, *elem);
                             }
                         }
                         Comm::Default => {}

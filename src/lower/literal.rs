@@ -206,7 +206,7 @@ const INT: CellType = CellType::Int { bits: 64, signed: true };
 /// Arithmetic with constants done at once.
 pub(super) fn fold(op: BinaryOp, a: Expr, b: Expr) -> Expr {
     match (op, &a, &b) {
-        (BinaryOp::Sub, _, Expr::Const(0)) | (BinaryOp::Add, _, Expr::Const(0)) => a,
+        (BinaryOp::Sub | BinaryOp::Add, _, Expr::Const(0)) => a,
         (BinaryOp::Add, Expr::Const(0), _) => b,
         (BinaryOp::Sub, Expr::Const(x), Expr::Const(y)) => Expr::Const(x.wrapping_sub(*y)),
         (BinaryOp::Add, Expr::Const(x), Expr::Const(y)) => Expr::Const(x.wrapping_add(*y)),

@@ -322,7 +322,7 @@ impl<'p> Registry<'p> {
             PoolKey::Type(ty) => pool(name(*ty), Shape::Record, layout::cells(types, *ty, "")),
             PoolKey::Var(var) => {
                 let info = self.program.var(*var);
-                let owner = info.owner.map(|func| self.program.func(func).name.as_str()).unwrap_or("main");
+                let owner = info.owner.map_or("main", |func| self.program.func(func).name.as_str());
                 let cells = layout::cells(types, info.ty, &info.name);
                 pool(format!("{owner}.{}", info.name), Shape::Record, cells)
             }

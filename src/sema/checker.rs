@@ -6,7 +6,7 @@
 
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::basic::Basic;
 use super::constant::Const;
@@ -132,7 +132,7 @@ impl<'a> Checker<'a> {
             finite: 0,
             groups: Vec::new(),
             resolving: Vec::new(),
-            broken: Default::default(),
+            broken: FxHashSet::default(),
             unused_binds: Vec::new(),
             labels: 0,
             global_literals: 0,

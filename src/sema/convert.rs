@@ -102,9 +102,7 @@ impl<'a> Checker<'a> {
         match (&from, &to) {
             (Type::Int(_), Type::Int(_)) => self.converted(value, target, span),
             (Type::UntypedInt | Type::UntypedRune, Type::Int(_)) => self.converted(value, target, span),
-            (Type::Int(_), Type::String)
-            | (Type::String, Type::Slice(_))
-            | (Type::Slice(_), Type::String) => {
+            (Type::Int(_) | Type::Slice(_), Type::String) | (Type::String, Type::Slice(_)) => {
                 self.no_string(span, "a conversion to or from a string that is not constant");
                 self.invalid(span)
             }

@@ -3,6 +3,8 @@
 //! In: the items of a model or of a library file. Out: objects with their meaning,
 //! methods on their types, variables with initialisers, bodies queued.
 
+use rustc_hash::FxHashMap;
+
 use super::checker::{Checker, Later, Pending, blank_func};
 use super::operand::Mode;
 use super::overlay::{Declarations, Item, ItemKind, flatten};
@@ -90,7 +92,7 @@ impl<'a> Checker<'a> {
         file: &'static ast::File,
     ) -> PackageId {
         let id = self.packages.len();
-        self.packages.push(Package { name, library: true, part, names: Default::default() });
+        self.packages.push(Package { name, library: true, part, names: FxHashMap::default() });
         let mut ignored = Problems::default();
         let declarations = flatten(&file.decls, &mut ignored);
         self.within(Env::top(id, None), |checker| checker.add_items(id, &declarations.items));

@@ -452,7 +452,7 @@ fn cannot_wait(stmt: &p::Stmt) -> Option<&'static str> {
         StmtKind::Expr(expr) => expr_cannot_wait(expr),
         StmtKind::Assign { values: Values::Each(values), .. } => {
             let why = values.iter().map(expr_cannot_wait);
-            why.reduce(|a, b| a.and(b)).unwrap_or(Some("an assignment"))
+            why.reduce(std::option::Option::and).unwrap_or(Some("an assignment"))
         }
         StmtKind::Assign { values: Values::Tuple(value), .. } => expr_cannot_wait(value),
         StmtKind::Assign { values: Values::Zero, .. } => Some("a declaration"),

@@ -57,7 +57,7 @@ fn verdicts(machine: &Machine, states: &[State], nodes: &[Node]) -> BTreeMap<Kin
             Some(End::Panic { .. } | End::Fatal { .. }) => add(Kind::Panic, nodes[at].distance),
             Some(End::Assert { .. }) => add(Kind::Assert, nodes[at].distance),
             Some(End::Exit | End::Bound(_)) | None if is_deadlock(at) => {
-                add(Kind::Deadlock, nodes[at].distance)
+                add(Kind::Deadlock, nodes[at].distance);
             }
             Some(End::Exit | End::Bound(_)) | None => {}
         }

@@ -301,11 +301,9 @@ impl Naive {
 
     fn stuck(&self, machine: &Machine, closure: &[FxHashSet<usize>], state: usize) -> BTreeSet<usize> {
         let mut stuck: BTreeSet<usize> = self.states[state].live_slots().collect();
-        for &later in &closure[state] {
-            for slot in self.arcs[later].iter().flat_map(|arc| &arc.1) {
-                stuck.remove(slot);
-            }
-        }
+        stuck.retain(|slot| {
+            !closure[state].iter().any(|&later| self.arcs[later].iter().any(|arc| arc.1.contains(slot)))
+        });
         stuck.retain(|&slot| !idle(machine, &self.states[state], slot));
         stuck
     }
@@ -315,7 +313,11 @@ fn idle(machine: &Machine, state: &State, slot: usize) -> bool {
     let goroutine = state.goroutine(slot).unwrap();
     match &machine.point(goroutine.routine, goroutine.point).kind {
         PointKind::Operation(operation) => operation.idle,
-        _ => false,
+        PointKind::Plain
+        | PointKind::Choice
+        | PointKind::LoopHead
+        | PointKind::End
+        | PointKind::GoexitEnd => false,
     }
 }
 

@@ -221,7 +221,7 @@ impl Builder<'_> {
                 Rule::block => otherwise = Some(self.block(part)),
                 _ => {
                     otherwise =
-                        self.bad_body(part, Rule::block, || "this `else`".to_string()).map(|b| self.block(b))
+                        self.bad_body(part, Rule::block, || "this `else`".to_string()).map(|b| self.block(b));
                 }
             }
         }

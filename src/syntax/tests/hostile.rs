@@ -2,6 +2,8 @@
 //!
 //! Times are generous: they tell linear from exponential, not fast from slow.
 
+#![expect(clippy::disallowed_methods, reason = "the tests look at the clock")]
+
 use std::time::{Duration, Instant};
 
 use super::parsed;
