@@ -5,7 +5,7 @@
 //! must be equal. `GOKNOT_RANDOM_MODELS=10000 cargo test --release --test agreement`
 //! tries more of them.
 
-#![allow(clippy::disallowed_methods, reason = "tests read files and start programs")]
+#![allow(clippy::disallowed_methods, clippy::print_stderr, reason = "the test reads the environment and says what the random models were")]
 
 #[path = "agreement/generate.rs"]
 mod generate;
@@ -75,7 +75,6 @@ fn the_checker_agrees_with_a_naive_search() {
         Ok(())
     });
     let seen = seen.into_inner();
-    #[expect(clippy::print_stderr, reason = "what the random models were, with --nocapture")]
     eprintln!("{cases} random models: {seen:?}");
     if let Err(failure) = outcome {
         panic!("{failure}");
