@@ -21,6 +21,7 @@
 
 // In the rooms that know every command, point and finding a new one must be a compile error,
 // so no `_` stands for variants there.
+pub mod backend;
 pub mod blame;
 pub mod cli;
 pub mod commands;

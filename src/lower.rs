@@ -36,7 +36,7 @@ mod registry;
 mod spawn;
 mod stmt;
 mod value;
-mod walk;
+pub(crate) mod walk;
 
 use crate::diag::Problems;
 use crate::machine::{Machine, liveness};

@@ -28,7 +28,7 @@ mod literals;
 mod loops;
 pub mod methods;
 mod operand;
-mod overlay;
+pub(crate) mod overlay;
 mod package_calls;
 mod packages;
 mod params;

@@ -8,6 +8,7 @@ use super::failure::Failure;
 use super::model::Model;
 use super::output::Output;
 use super::session::Session;
+use crate::backend::go;
 use crate::machine::print::print;
 
 /// Print a model in another form
@@ -24,6 +25,14 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..))]
     unwind: u32,
 
+    /// Go: pause at random before operations, for more schedules
+    #[arg(long)]
+    yields: bool,
+
+    /// Go: print who waits where, and the package variables, when nobody can go on
+    #[arg(long)]
+    observe: bool,
+
     /// Write it to a file
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -33,6 +42,8 @@ pub struct Args {
 enum Form {
     /// The state machine that is checked: one automaton for each kind of goroutine.
     Machine,
+    /// An ordinary Go program, whose dumps and race reports name the lines of the model.
+    Go,
 }
 
 /// Prints it.
@@ -47,6 +58,10 @@ pub fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
     session.warn(&model.source, &compiled.warnings);
     let text = match args.form {
         Form::Machine => print(&compiled.machine, &model.source),
+        Form::Go => {
+            let options = go::Options { yields: args.yields, observe: args.observe };
+            go::emit(&model.typed(&compiled, args.model.fix.as_deref()), options)
+        }
     };
     output.write(&text).map_err(Failure::Output)?;
     Ok(Exit::Success)

@@ -9,6 +9,7 @@ use super::failure::Failure;
 use super::input;
 use super::problem::CliProblem;
 use super::sweep::{self, Values};
+use crate::backend::go;
 use crate::diag::{Diagnostic, Problems, did_you_mean};
 use crate::lower;
 use crate::machine::Machine;
@@ -99,6 +100,17 @@ impl Model {
         let options = lower::Options { unwind, ..lower::Options::default() };
         let machine = lower::lower(&program, &options).map_err(|problems| self.bad(problems))?;
         Ok(Compiled { program, machine, warnings: problems.sorted() })
+    }
+
+    /// What an emitter works from.
+    pub fn typed<'a>(&'a self, compiled: &'a Compiled, fix: Option<&'a str>) -> go::Model<'a> {
+        go::Model {
+            source: &self.source,
+            file: &self.file,
+            program: &compiled.program,
+            warnings: &compiled.warnings,
+            fix,
+        }
     }
 
     fn validate(&self, given: &[(String, i64)]) -> Result<(), Failure> {

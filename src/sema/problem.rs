@@ -22,6 +22,9 @@ pub use typing::TypeProblem;
 use crate::diag::{Code, Diagnostic, Label, Severity};
 use crate::source::Span;
 
+/// The code of a variable that is declared and not used.
+pub const UNUSED: Code = Code(111);
+
 /// One error: code, place, message, label, help.
 fn error(
     code: u16,

@@ -1,0 +1,144 @@
+//! The functions that goknot's own words become, and those that releases after Go 1.19 have.
+//!
+//! Each is a file of Go beside this one, with `knot` before its names. A program has those
+//! that it needs and those that they need. None of them orders goroutines: the race
+//! detector must see the model's races.
+
+use std::collections::BTreeSet;
+
+/// One file of Go.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Helper {
+    Integer,
+    Random,
+    Any,
+    Intn,
+    Choose,
+    Assert,
+    Min,
+    Max,
+    Clear,
+    Go,
+    Carry,
+    Yield,
+    Returned,
+    Quiet,
+    End,
+    ObservedEnd,
+    Watch,
+}
+
+impl Helper {
+    /// The function that the program calls.
+    pub(super) fn name(self, prefix: &str) -> String {
+        let name = if self == Self::ObservedEnd { "End".to_string() } else { format!("{self:?}") };
+        format!("{prefix}{name}")
+    }
+
+    fn text(self) -> &'static str {
+        match self {
+            Self::Integer => include_str!("helpers/integer.go"),
+            Self::Random => include_str!("helpers/random.go"),
+            Self::Any => include_str!("helpers/any.go"),
+            Self::Intn => include_str!("helpers/intn.go"),
+            Self::Choose => include_str!("helpers/choose.go"),
+            Self::Assert => include_str!("helpers/assert.go"),
+            Self::Min => include_str!("helpers/min.go"),
+            Self::Max => include_str!("helpers/max.go"),
+            Self::Clear => include_str!("helpers/clear.go"),
+            Self::Go => include_str!("helpers/go.go"),
+            Self::Carry => include_str!("helpers/carry.go"),
+            Self::Yield => include_str!("helpers/yield.go"),
+            Self::Returned => include_str!("helpers/returned.go"),
+            Self::Quiet => include_str!("helpers/quiet.go"),
+            Self::End => include_str!("helpers/end.go"),
+            Self::ObservedEnd => include_str!("helpers/observed_end.go"),
+            Self::Watch => include_str!("helpers/watch.go"),
+        }
+    }
+
+    fn needs(self) -> &'static [Self] {
+        match self {
+            Self::Any => &[Self::Integer, Self::Random],
+            Self::Intn => &[Self::Integer, Self::Any],
+            Self::Min | Self::Max => &[Self::Integer],
+            Self::Choose | Self::Yield => &[Self::Random],
+            Self::End => &[Self::Quiet, Self::Returned],
+            Self::ObservedEnd => &[Self::Returned],
+            Self::Watch => &[Self::Quiet, Self::ObservedEnd],
+            Self::Integer
+            | Self::Random
+            | Self::Assert
+            | Self::Clear
+            | Self::Go
+            | Self::Carry
+            | Self::Returned
+            | Self::Quiet => &[],
+        }
+    }
+}
+
+/// Those that a program needs.
+#[derive(Debug, Default)]
+pub(super) struct Helpers {
+    wanted: BTreeSet<Helper>,
+}
+
+impl Helpers {
+    pub(super) fn need(&mut self, helper: Helper) {
+        if self.wanted.insert(helper) {
+            helper.needs().iter().for_each(|&other| self.need(other));
+        }
+    }
+
+    pub(super) fn text(&self, prefix: &str) -> String {
+        let texts: Vec<&str> = self.wanted.iter().map(|helper| helper.text()).collect();
+        let text = texts.join("\n");
+        if prefix == "knot" { text } else { renamed(&text, prefix) }
+    }
+}
+
+/// `knotAny` with another prefix.
+fn renamed(text: &str, prefix: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (index, part) in text.split("knot").enumerate() {
+        if index > 0 {
+            out.push_str(if part.starts_with(char::is_uppercase) { prefix } else { "knot" });
+        }
+        out.push_str(part);
+    }
+    out
+}
+
+/// Import paths that are not the package's name.
+const PATHS: &[(&str, &str)] = &[("atomic", "sync/atomic"), ("rand", "math/rand"), ("debug", "runtime/debug")];
+
+/// What helpers use.
+const OF_HELPERS: &[&str] = &["debug", "fmt", "os", "reflect", "runtime", "strconv", "strings", "time"];
+
+/// The import declaration for the packages that a program names and those that its helpers use.
+pub(super) fn imports(named: &BTreeSet<String>, helpers: &str) -> String {
+    let used = OF_HELPERS.iter().filter(|package| uses(helpers, package)).map(ToString::to_string);
+    let all: BTreeSet<String> = named.iter().cloned().chain(used).collect();
+    let path = |name: &str| {
+        let other = PATHS.iter().find(|(known, _)| *known == name);
+        other.map_or(name.to_string(), |(_, path)| (*path).to_string())
+    };
+    let mut paths: Vec<String> = all.iter().map(|name| path(name)).collect();
+    paths.sort();
+    match paths.as_slice() {
+        [] => String::new(),
+        [one] => format!("\nimport \"{one}\"\n"),
+        _ => {
+            let lines: Vec<String> = paths.iter().map(|path| format!("\t\"{path}\"\n")).collect();
+            format!("\nimport (\n{})\n", lines.concat())
+        }
+    }
+}
+
+/// Whether Go text says `package.`, comments aside.
+fn uses(text: &str, package: &str) -> bool {
+    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    code.flat_map(|line| line.split(|c: char| c != '.' && c != '_' && !c.is_alphanumeric()))
+        .any(|word| word.strip_prefix(package).is_some_and(|rest| rest.starts_with('.')))
+}

@@ -1,0 +1,15 @@
+// knotYield lets others run now and then.
+//
+//go:norace
+func knotYield() {
+	switch r := knotNext() % 16; {
+	case r < 4:
+		runtime.Gosched()
+	case r == 4:
+		time.Sleep(time.Duration(knotNext()%50) * time.Microsecond)
+	case r == 5:
+		for n := knotNext() % 5000; n > 0; n-- {
+			knotNext()
+		}
+	}
+}
