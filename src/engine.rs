@@ -19,6 +19,7 @@ mod canonical;
 mod doom;
 mod graph;
 mod layout;
+pub mod outcomes;
 mod path;
 mod properties;
 mod scc;

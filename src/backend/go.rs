@@ -70,14 +70,23 @@ pub fn emit(model: &Model<'_>, options: Options) -> String {
     let helpers = writer.helpers.text(writer.prefix).replace("KNOT_LASTING", lasting);
     let mut out = header(model, &declarations);
     let body = writer.finish();
-    let imports = helpers::imports(&body.imports, &helpers);
+    let (imports, helpers) = helpers::imports(&body, helpers);
     out.push_str(&imports);
     out.push_str(&body.text);
     if !helpers.is_empty() {
-        out.push_str("\n// What the words of goknot's own mean in Go.\n\n//line goknot.go:1\n");
-        out.push_str(&helpers);
+        out.push_str("\n// What the words of goknot's own mean in Go.\n\n");
+        out.push_str(&own_lines(&helpers));
     }
     out
+}
+
+/// The helpers, as lines of a file of their own: the directive comes last in the first comment, where gofmt wants it.
+fn own_lines(helpers: &str) -> String {
+    const DIRECTIVE: &str = "//line goknot.go:1\n";
+    let code = helpers.split_inclusive('\n').take_while(|line| line.starts_with("//")).map(str::len).sum();
+    let (comment, rest) = helpers.split_at(code);
+    let gap = if comment.is_empty() { "" } else { "//\n" };
+    format!("{comment}{gap}{DIRECTIVE}{rest}")
 }
 
 /// What the file is, where it comes from, what it does not say in Go.

@@ -131,7 +131,10 @@ impl Writer<'_> {
             ExprKind::Type(ty) => {
                 // `func()(f)`, `<-chan int(c)` and `*T(p)` would be read otherwise.
                 let wrap = outer == HIGHEST
-                    && matches!(ty.kind, TypeExprKind::Func(_) | TypeExprKind::Chan { .. } | TypeExprKind::Pointer(_));
+                    && matches!(
+                        ty.kind,
+                        TypeExprKind::Func(_) | TypeExprKind::Chan { .. } | TypeExprKind::Pointer(_)
+                    );
                 self.parenthesised(wrap, |writer| writer.ty(ty));
             }
             ExprKind::Error => self.text("0"),

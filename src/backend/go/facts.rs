@@ -48,7 +48,10 @@ impl Facts {
             // A literal may run at any time.
             let elsewhere = |var: VarId| program.var(var).owner.is_none_or(|owner| owner.index() != index);
             gather.facts.changed.extend(
-                written(&func.body).into_iter().filter(|&var| elsewhere(var)).map(|var| program.var(var).span),
+                written(&func.body)
+                    .into_iter()
+                    .filter(|&var| elsewhere(var))
+                    .map(|var| program.var(var).span),
             );
         }
         for global in &program.globals {

@@ -6,6 +6,8 @@
 
 use std::collections::BTreeSet;
 
+use super::writer::Body;
+
 /// One file of Go.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Helper {
@@ -111,29 +113,38 @@ fn renamed(text: &str, prefix: &str) -> String {
 }
 
 /// Import paths that are not the package's name.
-const PATHS: &[(&str, &str)] = &[("atomic", "sync/atomic"), ("rand", "math/rand"), ("debug", "runtime/debug")];
+const PATHS: &[(&str, &str)] =
+    &[("atomic", "sync/atomic"), ("rand", "math/rand"), ("debug", "runtime/debug")];
 
 /// What helpers use.
 const OF_HELPERS: &[&str] = &["debug", "fmt", "os", "reflect", "runtime", "strconv", "strings", "time"];
 
-/// The import declaration for the packages that a program names and those that its helpers use.
-pub(super) fn imports(named: &BTreeSet<String>, helpers: &str) -> String {
-    let used = OF_HELPERS.iter().filter(|package| uses(helpers, package)).map(ToString::to_string);
-    let all: BTreeSet<String> = named.iter().cloned().chain(used).collect();
-    let path = |name: &str| {
-        let other = PATHS.iter().find(|(known, _)| *known == name);
-        other.map_or(name.to_string(), |(_, path)| (*path).to_string())
-    };
-    let mut paths: Vec<String> = all.iter().map(|name| path(name)).collect();
-    paths.sort();
-    match paths.as_slice() {
-        [] => String::new(),
-        [one] => format!("\nimport \"{one}\"\n"),
-        _ => {
-            let lines: Vec<String> = paths.iter().map(|path| format!("\t\"{path}\"\n")).collect();
-            format!("\nimport (\n{})\n", lines.concat())
+/// The import declaration for the packages that a program names and those that its helpers use, and the helpers
+/// with other names for packages whose own the model has taken.
+pub(super) fn imports(body: &Body, mut helpers: String) -> (String, String) {
+    let mut lines: BTreeSet<(String, String)> =
+        body.imports.iter().map(|name| (path(name), String::new())).collect();
+    for package in OF_HELPERS.iter().filter(|package| uses(&helpers, package)).copied().collect::<Vec<_>>() {
+        if body.declared.contains(package) {
+            let other = format!("{}{package}", body.prefix);
+            helpers = helpers.replace(&format!("{package}."), &format!("{other}."));
+            lines.insert((path(package), format!("{other} ")));
+        } else {
+            lines.insert((path(package), String::new()));
         }
     }
+    let lines: Vec<String> = lines.into_iter().map(|(path, other)| format!("{other}\"{path}\"\n")).collect();
+    let text = match lines.as_slice() {
+        [] => String::new(),
+        [one] => format!("\nimport {one}"),
+        _ => format!("\nimport (\n\t{})\n", lines.join("\t")),
+    };
+    (text, helpers)
+}
+
+fn path(package: &str) -> String {
+    let other = PATHS.iter().find(|(name, _)| *name == package);
+    other.map_or(package, |(_, path)| path).to_string()
 }
 
 /// Whether Go text says `package.`, comments aside.

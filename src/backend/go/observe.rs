@@ -15,6 +15,14 @@ const MOST: u64 = 16;
 pub struct Leaf {
     /// `x`, `s.f`, `a[0]`.
     pub path: String,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    Bool,
+    Int,
+    String,
 }
 
 /// The leaves of all package variables that have a name.
@@ -29,7 +37,9 @@ pub fn leaves(program: &Program) -> Vec<Leaf> {
 
 fn add(program: &Program, ty: TypeId, path: String, out: &mut Vec<Leaf>) {
     match program.types.underlying(ty) {
-        Type::Bool | Type::Int(_) | Type::String => out.push(Leaf { path }),
+        Type::Bool => out.push(Leaf { path, kind: Kind::Bool }),
+        Type::Int(_) => out.push(Leaf { path, kind: Kind::Int }),
+        Type::String => out.push(Leaf { path, kind: Kind::String }),
         Type::Struct(fields) => {
             for field in fields.iter().filter(|field| field.name != "_") {
                 add(program, field.ty, format!("{path}.{}", field.name), out);
@@ -50,7 +60,13 @@ impl Writer<'_> {
         let mut text = format!("\n//go:norace\nfunc {}Globals(out *strings.Builder) {{\n", self.prefix);
         for leaf in leaves(self.model.program) {
             let path = &leaf.path;
-            text.push_str(&format!("\tfmt.Fprintf(out, \"var %s %v\\n\", {path:?}, {path})\n"));
+            // A conversion keeps the type's own `String` method out of it.
+            let (verb, value) = match leaf.kind {
+                Kind::Bool => ("%t", path.clone()),
+                Kind::Int => ("%d", path.clone()),
+                Kind::String => ("%q", format!("string({path})")),
+            };
+            text.push_str(&format!("\tfmt.Fprintf(out, \"var %s {verb}\\n\", {path:?}, {value})\n"));
         }
         text.push_str("}\n");
         self.import("fmt");

@@ -76,7 +76,9 @@ impl Writer<'_> {
                 }
             }
             StmtKind::Break(label) => self.jump("break", label.as_ref().map(|label| label.name.as_str())),
-            StmtKind::Continue(label) => self.jump("continue", label.as_ref().map(|label| label.name.as_str())),
+            StmtKind::Continue(label) => {
+                self.jump("continue", label.as_ref().map(|label| label.name.as_str()))
+            }
             StmtKind::Goto(label) => self.jump("goto", Some(&label.name)),
             StmtKind::Fallthrough => self.text("fallthrough"),
             StmtKind::Block(block) => self.braces(block, &[]),
@@ -339,9 +341,10 @@ fn is_operation(stmt: &Stmt) -> bool {
         StmtKind::Assign { .. } => true,
         StmtKind::Define { values, .. } | StmtKind::Return(values) => values.iter().any(has_operation),
         StmtKind::Var(decl) => decl.values.iter().any(has_operation),
-        StmtKind::If(stmt) => stmt.arms.iter().any(|arm| {
-            has_operation(&arm.cond) || arm.init.as_deref().is_some_and(is_operation)
-        }),
+        StmtKind::If(stmt) => stmt
+            .arms
+            .iter()
+            .any(|arm| has_operation(&arm.cond) || arm.init.as_deref().is_some_and(is_operation)),
         StmtKind::For(_) => true,
         _ => false,
     }

@@ -41,6 +41,9 @@ pub(super) struct Body {
     pub(super) text: String,
     /// Names of packages.
     pub(super) imports: BTreeSet<String>,
+    /// Names that the model declares at package level.
+    pub(super) declared: BTreeSet<String>,
+    pub(super) prefix: &'static str,
 }
 
 impl<'a> Writer<'a> {
@@ -70,7 +73,7 @@ impl<'a> Writer<'a> {
     }
 
     pub(super) fn finish(self) -> Body {
-        Body { text: self.out, imports: self.imports }
+        Body { text: self.out, imports: self.imports, declared: self.declared, prefix: self.prefix }
     }
 
     pub(super) fn text(&mut self, text: &str) {
@@ -125,11 +128,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Calls `each` for every item, with a comma and a blank between them.
-    pub(super) fn list<T>(
-        &mut self,
-        items: impl IntoIterator<Item = T>,
-        mut each: impl FnMut(&mut Self, T),
-    ) {
+    pub(super) fn list<T>(&mut self, items: impl IntoIterator<Item = T>, mut each: impl FnMut(&mut Self, T)) {
         for (index, item) in items.into_iter().enumerate() {
             if index > 0 {
                 self.text(", ");
