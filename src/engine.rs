@@ -5,7 +5,7 @@
 //! The rooms: `tables` and `canonical` say what a state is, `layout` packs it,
 //! `store` remembers it, `successors` steps from it, `search` visits all, `graph`
 //! keeps the edges, `scc` and `terminal` say how runs end, `path` and `doom` tell
-//! the story. Absent: clocks, files, threads' identities; who calls gives a [`Watch`].
+//! the story. `liveness` asks what fair runs do. Absent: clocks, files, threads' identities; who calls gives a [`Watch`].
 
 use crate::commands::RoutineId;
 use crate::machine::state::{End, State};
@@ -19,6 +19,7 @@ mod canonical;
 mod doom;
 mod graph;
 mod layout;
+mod liveness;
 pub mod outcomes;
 mod path;
 mod properties;
@@ -97,10 +98,12 @@ pub struct Finding {
     pub stuck: Vec<usize>,
     /// The point of no return: after this many steps every continuation ends badly. `None` where that is not known.
     pub doomed_from: Option<usize>,
-    /// Which `check always` or `cover`.
+    /// Which property of the kind.
     pub property: Option<usize>,
     /// Panic and assert: how the run ended.
     pub end: Option<End>,
+    /// Eventually and leadsto: the run repeats for ever from after this many steps; `None` where it ends.
+    pub repeats_from: Option<usize>,
 }
 
 /// Explores `machine`, and finds every kind of bug in it.
@@ -120,6 +123,7 @@ pub fn check(machine: &Machine, options: &Options, watch: &mut dyn Watch) -> Res
                 doomed_from: doom::point_of_no_return(fates, &path.states()),
                 property: hit.property,
                 end: hit.end,
+                repeats_from: None,
                 path: path.steps(machine, &explored, &mut successors)?,
             });
         }
@@ -136,13 +140,18 @@ pub fn check(machine: &Machine, options: &Options, watch: &mut dyn Watch) -> Res
     if explored.stats.exhaustive {
         findings.extend(uncovered(&explored.covered));
     }
+    let unreached = unreached(machine, &tables, &explored.reached);
+    let (covered, mut stats) = explored.sum();
+    let satisfied = options.first && !findings.is_empty();
+    if stats.stopped.is_none() && !satisfied {
+        let verdicts = liveness::check(machine, &tables, options, watch)?;
+        findings.extend(verdicts.findings);
+        stats.stopped = verdicts.stopped;
+        stats.exhaustive &= verdicts.stopped.is_none() && verdicts.bounds.is_empty();
+        stats.add_bounds(verdicts.bounds);
+    }
     findings.sort_by_key(|finding| (finding.kind, finding.path.len()));
-    Ok(Outcome {
-        findings,
-        unreached: unreached(machine, &tables, &explored.reached),
-        covered: explored.covered,
-        stats: explored.stats,
-    })
+    Ok(Outcome { findings, unreached, covered, stats })
 }
 
 /// The nearest state of each kind of leak.
@@ -175,6 +184,7 @@ fn uncovered(covered: &[bool]) -> impl Iterator<Item = Finding> + '_ {
         doomed_from: None,
         property: Some(index),
         end: None,
+        repeats_from: None,
     })
 }
 

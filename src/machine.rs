@@ -235,6 +235,10 @@ pub struct Frame {
 pub struct Properties {
     /// `check always E`.
     pub always: Vec<Property>,
+    /// `check eventually E`: on every fair run the condition holds at some time.
+    pub eventually: Vec<Property>,
+    /// `check A leadsto B`.
+    pub leads_to: Vec<Response>,
     /// `cover NAME: E`; the text is the name.
     pub covers: Vec<Property>,
 }
@@ -245,6 +249,24 @@ pub struct Property {
     pub text: String,
     pub cond: Expr,
     pub span: Span,
+}
+
+/// On every fair run, whenever `from` holds, `to` holds then or at some later time.
+#[derive(Clone, Debug)]
+pub struct Response {
+    pub text: String,
+    pub from: Expr,
+    pub to: Expr,
+    pub span: Span,
+}
+
+impl Properties {
+    /// Every condition, with the text of its property.
+    pub fn conditions(&self) -> impl Iterator<Item = (&str, &Expr)> {
+        let plain = self.always.iter().chain(&self.eventually).chain(&self.covers);
+        let responses = self.leads_to.iter().flat_map(|it| [(it.text.as_str(), &it.from), (&it.text, &it.to)]);
+        plain.map(|it| (it.text.as_str(), &it.cond)).chain(responses)
+    }
 }
 
 impl Machine {

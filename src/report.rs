@@ -6,6 +6,7 @@
 
 mod assemble;
 mod json;
+mod promise;
 mod short;
 mod style;
 mod terminal;

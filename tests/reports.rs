@@ -32,7 +32,7 @@ macro_rules! in_every_format {
     )*};
 }
 
-in_every_format!(miniredis, timeout, close, lost, idle, rwr, limit);
+in_every_format!(miniredis, timeout, close, lost, idle, rwr, limit, livelock, unanswered);
 
 #[test]
 fn more_goroutines_than_columns() {

@@ -40,6 +40,16 @@ struct Frame {
 
 /// The components of the states `0..count`. Arcs out of an `absorbing` state do not count.
 pub(crate) fn components(graph: &Graph, count: u32, absorbing: impl Fn(u32) -> bool) -> Components {
+    components_of(count, |state, at| {
+        let mut arcs = graph.arcs_from(state, at as usize);
+        let arc = if absorbing(state) { None } else { arcs.next() };
+        arc.map(|arc| (arc.target, arcs.position() as u32))
+    })
+}
+
+/// The components of the states `0..count` of any graph. `next_arc` gives the target of a state's next arc and the position
+/// after it; positions begin at 0.
+pub(crate) fn components_of(count: u32, next_arc: impl Fn(u32, u32) -> Option<(u32, u32)>) -> Components {
     let mut result = Components {
         of: vec![0; count as usize],
         order: Vec::with_capacity(count as usize),
@@ -61,23 +71,19 @@ pub(crate) fn components(graph: &Graph, count: u32, absorbing: impl Fn(u32) -> b
         frames.push(Frame { state: start, at: 0, root: true });
         'frames: while let Some(frame) = frames.last_mut() {
             let state = frame.state;
-            if !absorbing(state) {
-                let mut arcs = graph.arcs_from(state, frame.at as usize);
-                while let Some(arc) = arcs.next() {
-                    let target = arc.target;
-                    if lowest[target as usize] == 0 {
-                        // The same arc is looked at again when the target is done.
-                        lowest[target as usize] = next;
-                        next += 1;
-                        frames.push(Frame { state: target, at: 0, root: true });
-                        continue 'frames;
-                    }
-                    if lowest[target as usize] < lowest[state as usize] {
-                        lowest[state as usize] = lowest[target as usize];
-                        frame.root = false;
-                    }
-                    frame.at = arcs.position() as u32;
+            while let Some((target, after)) = next_arc(state, frame.at) {
+                if lowest[target as usize] == 0 {
+                    // The same arc is looked at again when the target is done.
+                    lowest[target as usize] = next;
+                    next += 1;
+                    frames.push(Frame { state: target, at: 0, root: true });
+                    continue 'frames;
                 }
+                if lowest[target as usize] < lowest[state as usize] {
+                    lowest[state as usize] = lowest[target as usize];
+                    frame.root = false;
+                }
+                frame.at = after;
             }
             if frame.root {
                 next -= 1;

@@ -202,6 +202,11 @@ impl Explored {
         watch.stop()
     }
 
+    /// Which covers hold, and the numbers. The states are gone.
+    pub(crate) fn sum(self) -> (Vec<bool>, Stats) {
+        (self.covered, self.stats)
+    }
+
     /// Bytes in use, with what the analysis will need.
     fn memory(&self) -> u64 {
         let states = self.store.len() as u64;

@@ -62,3 +62,12 @@ pub struct Stats {
     /// Bounds that a run has hit, by flag or name, sorted.
     pub bounds: Vec<&'static str>,
 }
+
+impl Stats {
+    /// Adds bounds that another search of the same Machine has hit.
+    pub(super) fn add_bounds(&mut self, bounds: impl IntoIterator<Item = &'static str>) {
+        self.bounds.extend(bounds);
+        self.bounds.sort_unstable();
+        self.bounds.dedup();
+    }
+}

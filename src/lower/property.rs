@@ -1,14 +1,15 @@
-//! `check always` and `cover`: conditions that observe a state from outside.
+//! `check` and `cover`: conditions that observe a state from outside.
 //!
 //! In: the typed conditions. Out: scalar expressions over package variables and
-//! what they reach. A condition that cannot be evaluated (a nil pointer on the way)
-//! is neither violated nor covered.
+//! what they reach. A condition that cannot be evaluated (a nil pointer on the way, or
+//! package variables that have not got their values yet) is not violated where it must
+//! always hold, and does not hold where it must at some time.
 
 use super::builder::Builder;
 use super::problem::LowerProblem;
 use super::registry::Registry;
 use crate::commands::{Base, Command, Expr, Place};
-use crate::machine::{Properties, Property};
+use crate::machine::{Properties, Property, Response};
 use crate::sema::program::{CheckKind, Expr as Typed};
 
 pub(super) fn lower(reg: &mut Registry<'_>) -> Properties {
@@ -22,22 +23,27 @@ pub(super) fn lower(reg: &mut Registry<'_>) -> Properties {
                 let cond = ready.clone().and(safe).negate().or(cond);
                 out.always.push(Property { text: check.text.clone(), cond, span: check.span });
             }
-            CheckKind::Eventually(_) | CheckKind::LeadsTo(..) => reg.problem(&LowerProblem::Unsupported {
-                what: "a liveness property",
-                instead: "check a safety property: `check always E`, `cover NAME: E` or `assert(E)`",
-                span: check.span,
-            }),
+            CheckKind::Eventually(cond) => {
+                let cond = holds(reg, &ready, cond);
+                out.eventually.push(Property { text: check.text.clone(), cond, span: check.span });
+            }
+            CheckKind::LeadsTo(from, to) => {
+                let (from, to) = (holds(reg, &ready, from), holds(reg, &ready, to));
+                out.leads_to.push(Response { text: check.text.clone(), from, to, span: check.span });
+            }
         }
     }
     for cover in &program.covers {
-        let (safe, cond) = observe(reg, &cover.cond);
-        out.covers.push(Property {
-            text: cover.name.clone(),
-            cond: ready.clone().and(safe).and(cond),
-            span: cover.span,
-        });
+        let cond = holds(reg, &ready, &cover.cond);
+        out.covers.push(Property { text: cover.name.clone(), cond, span: cover.span });
     }
     out
+}
+
+/// That the condition has a value, and that this is true.
+fn holds(reg: &mut Registry<'_>, ready: &Expr, cond: &Typed) -> Expr {
+    let (safe, cond) = observe(reg, cond);
+    ready.clone().and(safe).and(cond)
 }
 
 /// The condition, and what must hold for it to have a value.

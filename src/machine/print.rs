@@ -39,13 +39,7 @@ fn write_machine(out: &mut String, machine: &Machine, source: &Source) -> fmt::R
             write_pool(out, pool)?;
         }
     }
-    for (what, properties) in [("always", &machine.properties.always), ("cover", &machine.properties.covers)]
-    {
-        let names = Names { machine, frame: &[] };
-        for property in properties {
-            writeln!(out, "\n{what} {}: {}", property.text, names.expr(&property.cond))?;
-        }
-    }
+    write_properties(out, machine)?;
     for (number, routine) in machine.routines.iter().enumerate() {
         let main = if number == machine.main.0 as usize { ", main" } else { "" };
         writeln!(out, "\nroutine {} (r{number}, entry p{}{main})", routine.name, routine.entry.0)?;
@@ -53,6 +47,25 @@ fn write_machine(out: &mut String, machine: &Machine, source: &Source) -> fmt::R
         for (number, point) in routine.points.iter().enumerate() {
             write_point(out, machine, source, routine, number, point)?;
         }
+    }
+    Ok(())
+}
+
+fn write_properties(out: &mut String, machine: &Machine) -> fmt::Result {
+    let properties = &machine.properties;
+    let names = Names { machine, frame: &[] };
+    for (what, list) in [
+        ("always", &properties.always),
+        ("eventually", &properties.eventually),
+        ("cover", &properties.covers),
+    ] {
+        for property in list {
+            writeln!(out, "\n{what} {}: {}", property.text, names.expr(&property.cond))?;
+        }
+    }
+    for property in &properties.leads_to {
+        let (from, to) = (names.expr(&property.from), names.expr(&property.to));
+        writeln!(out, "\nleadsto {}: {from} leadsto {to}", property.text)?;
     }
     Ok(())
 }

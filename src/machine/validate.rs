@@ -21,10 +21,10 @@ pub fn validate(machine: &Machine) -> Result<(), InternalError> {
     for pool in &machine.pools {
         cells(&format!("pool {}", pool.name), &pool.cells).map_err(nowhere)?;
     }
-    for property in machine.properties.always.iter().chain(&machine.properties.covers) {
+    for (text, cond) in machine.properties.conditions() {
         let mut check = Check { machine, frame: 0, problem: None };
-        visit::expr(&property.cond, &mut check);
-        check.result().map_err(|what| nowhere(format!("{what} in the property {}", property.text)))?;
+        visit::expr(cond, &mut check);
+        check.result().map_err(|what| nowhere(format!("{what} in the property {text}")))?;
     }
     for (number, routine) in machine.routines.iter().enumerate() {
         let id = RoutineId(u32::try_from(number).unwrap_or(u32::MAX));

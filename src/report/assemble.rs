@@ -1,6 +1,6 @@
 //! What an engine has found to what people see: replay, explain, name.
 
-use super::{Finding, Limit, Race, Run, Stats, Unreached, Verdict, verdict};
+use super::{Finding, Limit, Race, Run, Stats, Unreached, Verdict, promise, verdict};
 use crate::blame::{self, Blame};
 use crate::engine::{self, Outcome, StopReason};
 use crate::machine::step::Limits;
@@ -59,14 +59,14 @@ pub fn assemble(subject: &Subject<'_>, outcome: &Outcome) -> Result<Run, ReplayE
 
 fn explained(subject: &Subject<'_>, finding: &engine::Finding) -> Result<Finding, ReplayError> {
     let Subject { machine, source, limits, .. } = *subject;
-    let property = property(machine, finding);
-    let property_text = property.map(|property| property.text.clone()).unwrap_or_default();
-    let named = property.map(|property| (property.text.clone(), property.span));
+    let named = property(machine, finding);
+    let property_text = named.as_ref().map(|(text, _)| text.clone()).unwrap_or_default();
+    let property_place = named.as_ref().map(|(_, span)| at(source, *span));
     if finding.kind == Kind::Cover {
         return Ok(Finding {
             kind: finding.kind,
             message: format!("{property_text} is never reached"),
-            place: property.map(|property| at(source, property.span)),
+            place: property_place,
             culprit: None,
             trace: None,
             blame: Blame::default(),
@@ -78,17 +78,25 @@ fn explained(subject: &Subject<'_>, finding: &engine::Finding) -> Result<Finding
     }
     let mut trace = replay(machine, source, &finding.path, limits)?;
     trace.doomed_from = finding.doomed_from;
+    trace.repeats_from = finding.repeats_from;
     let stuck: Vec<GoroutineId> = finding.stuck.iter().filter_map(|&slot| trace.in_slot(slot)).collect();
     let blame = blame::explain(machine, source, &trace, &stuck);
     // The built-in checker does not look for races yet.
     let race: Option<Race> = None;
-    let (message, place, culprit) = tell(finding.kind, &trace, &blame, &property_text, race.as_ref());
+    let (message, place, culprit) = match finding.kind {
+        Kind::Eventually => (promise::eventually(machine, &trace, &property_text), None, None),
+        Kind::LeadsTo => {
+            let response = finding.property.and_then(|index| machine.properties.leads_to.get(index));
+            (promise::leads_to(machine, &trace, response), None, None)
+        }
+        kind => tell(kind, &trace, &blame, &property_text, race.as_ref()),
+    };
     let values = values(machine, &trace, finding.kind, culprit, &property_text);
     let heading = if finding.kind == Kind::Deadlock { Heading::Deadlock } else { Heading::End };
     Ok(Finding {
         kind: finding.kind,
         message,
-        place: place.or(property.map(|property| at(source, property.span))),
+        place: place.or(property_place),
         culprit,
         dump: stacks::dump(machine, &trace, source.name(), heading),
         trace: Some(trace),
@@ -147,7 +155,7 @@ fn tell(
                 part.map(|part| part.goroutine),
             )
         }
-        Kind::Eventually | Kind::LeadsTo => (format!("{property} fails on a fair run"), None, None),
+        Kind::Eventually | Kind::LeadsTo => (format!("a fair run breaks {property}"), None, None),
         Kind::Race => {
             let place = race.map(|race| race.accesses[0].site.clone());
             let message = race.map(|race| verdict::race(trace, race));
@@ -157,12 +165,18 @@ fn tell(
     }
 }
 
-fn property<'a>(machine: &'a Machine, finding: &engine::Finding) -> Option<&'a Property> {
-    let list = match finding.kind {
-        Kind::Cover => &machine.properties.covers,
-        _ => &machine.properties.always,
-    };
-    list.get(finding.property?)
+/// The text and the place of the property that is violated.
+fn property(machine: &Machine, finding: &engine::Finding) -> Option<(String, Span)> {
+    let properties = &machine.properties;
+    let index = finding.property?;
+    let plain = |list: &[Property]| list.get(index).map(|it| (it.text.clone(), it.span));
+    match finding.kind {
+        Kind::Always => plain(&properties.always),
+        Kind::Eventually => plain(&properties.eventually),
+        Kind::LeadsTo => properties.leads_to.get(index).map(|it| (it.text.clone(), it.span)),
+        Kind::Cover => plain(&properties.covers),
+        Kind::Panic | Kind::Assert | Kind::Race | Kind::Deadlock | Kind::Leak => None,
+    }
 }
 
 fn at(source: &Source, span: Span) -> Site {
@@ -229,6 +243,8 @@ fn checked(machine: &Machine) -> Vec<String> {
         if text.starts_with(word) { text.to_string() } else { format!("{word} {text}") }
     };
     list.extend(machine.properties.always.iter().map(|it| prefixed(&it.text, "always")));
+    list.extend(machine.properties.eventually.iter().map(|it| prefixed(&it.text, "eventually")));
+    list.extend(machine.properties.leads_to.iter().map(|it| it.text.clone()));
     list.extend(machine.properties.covers.iter().map(|it| prefixed(&it.text, "cover")));
     list
 }

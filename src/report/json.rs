@@ -68,6 +68,7 @@ struct RunJson<'a> {
     others: Vec<&'static str>,
     stuck: Vec<StuckJson<'a>>,
     point_of_no_return: Option<usize>,
+    loop_start: Option<usize>,
     steps: Vec<StepJson<'a>>,
     stats: StatsJson,
     unreached: Vec<UnreachedJson<'a>>,
@@ -175,6 +176,7 @@ fn of_finding<'a>(run: &'a Run, finding: Option<&'a Finding>) -> RunJson<'a> {
         others,
         stuck: finding.zip(trace).map(|(finding, trace)| stuck(finding, trace)).unwrap_or_default(),
         point_of_no_return: trace.and_then(|trace| trace.doomed_from),
+        loop_start: trace.and_then(|trace| trace.repeats_from),
         steps: trace.map(|trace| trace.steps.iter().map(|it| step(trace, it)).collect()).unwrap_or_default(),
         stats: StatsJson {
             states: run.stats.states,

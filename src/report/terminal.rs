@@ -113,7 +113,7 @@ fn failure(run: &Run, finding: &Finding, style: &Style) -> Option<String> {
             span: access.site.span,
             text: if access.writes { "written here" } else { "read here" }.to_string(),
         }));
-    } else if let Some(place) = finding.place.as_ref().filter(|_| finding.kind != Kind::Cover) {
+    } else if let Some(place) = finding.place.as_ref().filter(|_| !of_whole_run(finding.kind)) {
         let who = finding.culprit.zip(finding.trace.as_ref());
         let who = who.map_or(String::new(), |(id, trace)| format!("{} ", trace.goroutine(id).label));
         let values: Vec<String> =
@@ -127,7 +127,12 @@ fn failure(run: &Run, finding: &Finding, style: &Style) -> Option<String> {
         labels.push(Label { span: place.span, text });
     }
     if let Some((text, span)) = &finding.property {
-        let what = if finding.kind == Kind::Cover { "no state satisfies this" } else { "this is violated" };
+        let what = match finding.kind {
+            Kind::Cover => "no state satisfies this",
+            Kind::Eventually => "this is never true on that run",
+            Kind::LeadsTo => "on that run the first is true, and after that the second never",
+            _ => "this is violated",
+        };
         let shown = run.source.slice(*span);
         labels.push(Label {
             span: *span,
@@ -142,6 +147,11 @@ fn failure(run: &Run, finding: &Finding, style: &Style) -> Option<String> {
         _ => "what is violated",
     };
     (!labels.is_empty()).then(|| diag::render::render_places(&run.source, title, &labels, look(style)))
+}
+
+/// Whether no single step breaks a property of this kind.
+fn of_whole_run(kind: Kind) -> bool {
+    matches!(kind, Kind::Cover | Kind::Eventually | Kind::LeadsTo)
 }
 
 fn look(style: &Style) -> diag::render::Style {

@@ -54,7 +54,7 @@ pub(super) fn groups<'a>(trace: &Trace, stuck: &'a [Stuck]) -> Vec<Group<'a>> {
 }
 
 /// `main (line 17)`, `worker (goroutine 3, line 9)`.
-fn with_line(name: &str, line: usize) -> String {
+pub(super) fn with_line(name: &str, line: usize) -> String {
     match name.strip_suffix(')') {
         Some(open) => format!("{open}, line {line})"),
         None => format!("{name} (line {line})"),

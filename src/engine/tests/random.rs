@@ -15,7 +15,7 @@ use crate::machine::{Pool, Shape, Tag};
 
 /// Small enough for the closure of a graph of this many states.
 const MOST: usize = 1500;
-const LIMITS: Limits = Limits { objects: 2, goroutines: 3 };
+pub(in crate::engine) const LIMITS: Limits = Limits { objects: 2, goroutines: 3 };
 
 // Package variables: two numbers, a lock, a channel, a slice, an interface.
 const G_LOCK: u32 = 2;
@@ -182,6 +182,9 @@ impl Genes<'_> {
                 let mut edges = send(&channel(self.channel()), 1.into(), next);
                 let dest = self.flag().then(|| self.number());
                 edges.extend(recv(&channel(self.channel()), dest, other));
+                for (index, edge) in edges.iter_mut().enumerate() {
+                    edge.act = Some(index / 3);
+                }
                 if self.flag() {
                     edges.push(fallback(other));
                 }
@@ -207,7 +210,7 @@ impl Genes<'_> {
     }
 }
 
-fn random_machine(genes: &[u8]) -> Machine {
+pub(in crate::engine) fn random_machine(genes: &[u8]) -> Machine {
     let mut genes = Genes(genes.iter());
     let count = 1 + genes.below(3);
     let names = ["main", "second", "third"];

@@ -85,7 +85,7 @@ impl Layout<'_> {
                 };
                 self.mark(text)
             }
-            Row::Repeats => self.mark("from here on the run repeats for ever"),
+            Row::Repeats => self.mark("from here on this repeats for ever"),
             Row::End { cells } => self.end(cells),
         }
     }

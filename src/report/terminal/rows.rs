@@ -2,6 +2,7 @@
 
 use super::fold;
 use crate::machine::state::End;
+use crate::property::Kind;
 use crate::report::{Finding, Style};
 use crate::trace::effects::Effect;
 use crate::trace::{GoroutineId, Part, Status, Step, Trace};
@@ -55,7 +56,7 @@ pub(super) fn rows(finding: &Finding, trace: &Trace, style: &Style) -> Vec<Row> 
     let doom = if ends_at_once(finding, trace) { None } else { trace.doomed_from };
     for (index, step) in trace.steps.iter().enumerate() {
         marks(trace, doom, index, &mut rows);
-        if style.verbose || shows(trace, index, step) {
+        if style.verbose || shows(trace, index, step) || only_turns(trace, index) {
             rows.push(of_step(trace, index, step));
         }
     }
@@ -88,7 +89,28 @@ fn final_cells(finding: &Finding, trace: &Trace) -> Vec<Cell> {
             mood: Mood::Plain,
         })
     });
-    if finding.blame.stuck.is_empty() { Vec::new() } else { stuck.chain(idle).collect() }
+    match finding.kind {
+        Kind::Eventually | Kind::LeadsTo => left_waiting(trace).chain(idle).collect(),
+        _ if finding.blame.stuck.is_empty() => Vec::new(),
+        _ => stuck.chain(idle).collect(),
+    }
+}
+
+/// Those who wait where a run ends, or all the time while it goes round.
+fn left_waiting(trace: &Trace) -> impl Iterator<Item = Cell> + '_ {
+    let from = trace.repeats_from.unwrap_or(trace.steps.len());
+    let busy = move |id: GoroutineId| trace.parts().any(|(index, part)| index >= from && part.goroutine == id);
+    trace.goroutines.iter().filter(move |goroutine| !busy(goroutine.id)).filter_map(|goroutine| {
+        let Status::Blocked { reason } = goroutine.status else { return None };
+        let at = goroutine.at.as_ref()?;
+        Some(Cell {
+            goroutine: goroutine.id,
+            line: Some(at.line),
+            operation: at.text.clone(),
+            effect: format!("waits: {reason}"),
+            mood: Mood::Bad,
+        })
+    })
 }
 
 /// The step that breaks the run is its own point of no return: no rule is needed.
@@ -113,6 +135,14 @@ fn shows(trace: &Trace, index: usize, step: &Step) -> bool {
         part.deed.is_some() || part.took_default || changes
     };
     trace.doomed_from == Some(index + 1) || step.parts().any(part_shows)
+}
+
+/// Whether a step belongs to a loop of which no step shows by itself: there it is all that there is to see.
+fn only_turns(trace: &Trace, index: usize) -> bool {
+    let shown = |from: usize| {
+        (from..).zip(&trace.steps[from..]).any(|(index, step)| shows(trace, index, step))
+    };
+    trace.repeats_from.is_some_and(|from| index >= from && !shown(from))
 }
 
 /// Arguments of a call are variables that the statement does not name.

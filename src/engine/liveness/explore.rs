@@ -1,0 +1,165 @@
+//! All states and steps, without any reduction: each statement is a step, each goroutine keeps its slot.
+
+use std::collections::BTreeSet;
+
+use super::action::Labels;
+use super::transitions::{Arc, Transitions};
+use crate::commands::Expr;
+use crate::engine::canonical::Canonical;
+use crate::engine::layout;
+use crate::engine::stats::{Progress, StopReason};
+use crate::engine::store::{Inserted, Store};
+use crate::engine::tables::Tables;
+use crate::engine::{Options, Watch};
+use crate::machine::state::{End, State};
+use crate::machine::step::{self, InternalError};
+use crate::machine::{Machine, Properties};
+
+/// What has been explored.
+#[derive(Debug)]
+pub(super) struct Explored {
+    pub(super) store: Store,
+    pub(super) transitions: Transitions,
+    /// Per condition, in the order of [`conditions`]: whether it holds in each state.
+    pub(super) truths: Vec<Vec<bool>>,
+    /// Per state: a bound was hit, and what would come next is not known.
+    unknown: Vec<bool>,
+    pub(super) stopped: Option<StopReason>,
+    pub(super) bounds: BTreeSet<&'static str>,
+}
+
+/// Bytes per state that the analysis after the search will need.
+const ANALYSIS: u64 = 40;
+/// States between two looks at memory, and between two looks at the clock.
+const INTERVALS: (u32, u32) = (64, 2048);
+
+/// Of each `eventually` its condition, then of each `leadsto` both.
+fn conditions(properties: &Properties) -> Vec<&Expr> {
+    let eventually = properties.eventually.iter().map(|it| &it.cond);
+    eventually.chain(properties.leads_to.iter().flat_map(|it| [&it.from, &it.to])).collect()
+}
+
+/// Explores `machine`, breadth first, until everything is seen or a limit is hit.
+pub(super) fn explore(
+    machine: &Machine,
+    tables: &Tables,
+    options: &Options,
+    watch: &mut dyn Watch,
+) -> Result<Explored, InternalError> {
+    let conditions = conditions(&machine.properties);
+    let mut explored = Explored {
+        store: Store::new(),
+        transitions: Transitions::default(),
+        truths: vec![Vec::new(); conditions.len()],
+        unknown: Vec::new(),
+        stopped: None,
+        bounds: BTreeSet::new(),
+    };
+    let mut packer = Packer { tables, canonical: Canonical::default(), bytes: Vec::new() };
+    let mut labels = Labels::default();
+    let mut current = step::initial(machine);
+    let mut next = current.clone();
+    explored.store.insert(packer.pack(&current));
+    explored.visit(&current, &conditions)?;
+    let (mut steps, mut arcs) = (Vec::new(), Vec::new());
+    let mut source = 0;
+    while (source as usize) < explored.store.len() && explored.stopped.is_none() {
+        explored.stopped = explored.limit(source, options, watch);
+        if explored.stopped.is_some() {
+            break;
+        }
+        layout::decode(tables, explored.store.get(source), &mut current);
+        step::enabled_into(machine, &current, &mut steps)?;
+        arcs.clear();
+        for taken in &steps {
+            next.clone_from(&current);
+            step::apply_to(machine, &mut next, taken, &options.limits)?;
+            let target = match explored.store.insert(packer.pack(&next)) {
+                Inserted::Old(target) => target,
+                Inserted::New(target) => {
+                    explored.visit(&next, &conditions)?;
+                    target
+                }
+                Inserted::Full => {
+                    explored.stopped = Some(StopReason::Memory);
+                    break;
+                }
+            };
+            arcs.push(Arc { target, label: labels.of(machine, &current, taken, &next) });
+        }
+        if explored.stopped.is_none() {
+            explored.transitions.push(&arcs);
+            source += 1;
+        }
+    }
+    explored.transitions.labels = labels.labels;
+    explored.transitions.slots = labels.slots;
+    Ok(explored)
+}
+
+impl Explored {
+    /// Whether runs end in `state`: nobody can take a step, and that is known.
+    pub(super) fn is_end(&self, state: u32) -> bool {
+        let expanded = (state as usize) < self.transitions.expanded();
+        expanded && self.transitions.of(state).is_empty() && !self.unknown[state as usize]
+    }
+
+    /// A state is seen for the first time.
+    fn visit(&mut self, state: &State, conditions: &[&Expr]) -> Result<(), InternalError> {
+        for (cond, truths) in conditions.iter().zip(&mut self.truths) {
+            truths.push(step::holds(state, cond)?);
+        }
+        let bound = match state.end {
+            Some(End::Bound(name)) => Some(name),
+            Some(End::Panic { .. } | End::Fatal { .. } | End::Assert { .. } | End::Exit) | None => None,
+        };
+        self.bounds.extend(bound);
+        self.unknown.push(bound.is_some());
+        Ok(())
+    }
+
+    /// Whether the search has to stop before `source` is explored.
+    fn limit(&self, source: u32, options: &Options, watch: &mut dyn Watch) -> Option<StopReason> {
+        let states = self.store.len() as u64;
+        if options.max_states.is_some_and(|most| states > most) {
+            return Some(StopReason::States);
+        }
+        if !source.is_multiple_of(INTERVALS.0) {
+            return None;
+        }
+        let flags = self.truths.len() as u64 + 1;
+        let kept = self.store.memory() + self.store.memory_to_grow() + self.transitions.memory();
+        let memory = kept + states * (flags + ANALYSIS);
+        if options.max_memory.is_some_and(|most| memory > most) {
+            return Some(StopReason::Memory);
+        }
+        if !source.is_multiple_of(INTERVALS.1) {
+            return None;
+        }
+        watch.progress(&Progress {
+            states,
+            transitions: self.transitions.len() as u64,
+            depth: 0,
+            waiting: states - u64::from(source),
+            memory,
+        });
+        watch.stop()
+    }
+}
+
+/// Packs states into the bytes of their canonical form. Slots stay as they are.
+#[derive(Debug)]
+pub(super) struct Packer<'a> {
+    pub(super) tables: &'a Tables,
+    pub(super) canonical: Canonical,
+    pub(super) bytes: Vec<u8>,
+}
+
+impl Packer<'_> {
+    pub(super) fn pack(&mut self, state: &State) -> &[u8] {
+        self.canonical.fill(self.tables, state);
+        self.bytes.clear();
+        layout::encode(self.tables, state, &self.canonical, &mut self.bytes);
+        &self.bytes
+    }
+}
