@@ -264,7 +264,8 @@ impl Properties {
     /// Every condition, with the text of its property.
     pub fn conditions(&self) -> impl Iterator<Item = (&str, &Expr)> {
         let plain = self.always.iter().chain(&self.eventually).chain(&self.covers);
-        let responses = self.leads_to.iter().flat_map(|it| [(it.text.as_str(), &it.from), (&it.text, &it.to)]);
+        let responses =
+            self.leads_to.iter().flat_map(|it| [(it.text.as_str(), &it.from), (&it.text, &it.to)]);
         plain.map(|it| (it.text.as_str(), &it.cond)).chain(responses)
     }
 }

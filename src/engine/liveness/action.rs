@@ -42,7 +42,8 @@ impl Labels {
     /// The label of `step` from `before` to `after`.
     pub(super) fn of(&mut self, machine: &Machine, before: &State, step: &Step, after: &State) -> u32 {
         let mut label = Label { taken: [NONE; 2], ended: [NONE; 2] };
-        for (side, (slot, edge)) in [Some((step.slot, step.edge)), step.partner].into_iter().flatten().enumerate()
+        for (side, (slot, edge)) in
+            [Some((step.slot, step.edge)), step.partner].into_iter().flatten().enumerate()
         {
             let Some(goroutine) = before.goroutine(slot) else { continue };
             let point = machine.point(goroutine.routine, goroutine.point);

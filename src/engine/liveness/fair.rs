@@ -63,7 +63,8 @@ impl<'a> Fair<'a> {
                 self.local[*state as usize] = number;
             }
             let components = components_of(states.len() as u32, |number, at| {
-                let arcs = self.transitions.of(states[number as usize]).get(at as usize..).unwrap_or_default();
+                let arcs =
+                    self.transitions.of(states[number as usize]).get(at as usize..).unwrap_or_default();
                 let step = arcs.iter().zip(at + 1..).find(|(arc, _)| self.has(**arc));
                 step.map(|(arc, after)| (self.local[arc.target as usize], after))
             });
@@ -98,7 +99,9 @@ impl<'a> Fair<'a> {
         self.enter(members);
         let mut moves = false;
         for &state in members {
-            for &arc in transitions.of(state).iter().filter(|arc| self.inside[arc.target as usize] == self.round) {
+            for &arc in
+                transitions.of(state).iter().filter(|arc| self.inside[arc.target as usize] == self.round)
+            {
                 moves = true;
                 for action in transitions.taken(arc) {
                     self.taken[action as usize] = self.round;

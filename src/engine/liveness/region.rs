@@ -115,7 +115,8 @@ impl<'a> Region<'a> {
                 };
                 // Of equals the first one: the same way every time.
                 let best = known.iter().map(cost).min();
-                let (switches, before) = best.map_or((0, None), |(switches, before)| (switches, Some(before)));
+                let (switches, before) =
+                    best.map_or((0, None), |(switches, before)| (switches, Some(before)));
                 let hop = Hop { source: node.state, arc: position, target: next.state };
                 let entry = Entry { slots, switches, hop, before };
                 let list = at.entry(next).or_default();

@@ -47,9 +47,10 @@ fn is_fair<A: PartialEq>(
     });
     let enabled = || states.iter().flat_map(|&state| &arcs[state]).flat_map(|arc| &arc.taken);
     let pays = |action: &A| {
-        states.iter().flat_map(|&state| inner(state)).any(|arc| {
-            arc.taken.contains(action) || arc.ended.contains(&slot(action))
-        })
+        states
+            .iter()
+            .flat_map(|&state| inner(state))
+            .any(|arc| arc.taken.contains(action) || arc.ended.contains(&slot(action)))
     };
     !states.is_empty() && connected && enabled().all(pays)
 }
@@ -126,7 +127,13 @@ fn actions(machine: &Machine, state: &State, taken: &Step) -> Vec<Action> {
     sides.into_iter().flatten().map(action).collect()
 }
 
-fn naive_arc(machine: &Machine, before: &State, taken: &Step, after: &State, target: usize) -> NaiveArc<Action> {
+fn naive_arc(
+    machine: &Machine,
+    before: &State,
+    taken: &Step,
+    after: &State,
+    target: usize,
+) -> NaiveArc<Action> {
     let slots = [Some(taken.slot), taken.partner.map(|it| it.0)];
     let ended = slots.into_iter().flatten().filter(|&slot| after.goroutine(slot).is_none()).collect();
     NaiveArc { target, taken: actions(machine, before, taken), ended }

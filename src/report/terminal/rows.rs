@@ -99,7 +99,8 @@ fn final_cells(finding: &Finding, trace: &Trace) -> Vec<Cell> {
 /// Those who wait where a run ends, or all the time while it goes round.
 fn left_waiting(trace: &Trace) -> impl Iterator<Item = Cell> + '_ {
     let from = trace.repeats_from.unwrap_or(trace.steps.len());
-    let busy = move |id: GoroutineId| trace.parts().any(|(index, part)| index >= from && part.goroutine == id);
+    let busy =
+        move |id: GoroutineId| trace.parts().any(|(index, part)| index >= from && part.goroutine == id);
     trace.goroutines.iter().filter(move |goroutine| !busy(goroutine.id)).filter_map(|goroutine| {
         let Status::Blocked { reason } = goroutine.status else { return None };
         let at = goroutine.at.as_ref()?;
@@ -139,9 +140,8 @@ fn shows(trace: &Trace, index: usize, step: &Step) -> bool {
 
 /// Whether a step belongs to a loop of which no step shows by itself: there it is all that there is to see.
 fn only_turns(trace: &Trace, index: usize) -> bool {
-    let shown = |from: usize| {
-        (from..).zip(&trace.steps[from..]).any(|(index, step)| shows(trace, index, step))
-    };
+    let shown =
+        |from: usize| (from..).zip(&trace.steps[from..]).any(|(index, step)| shows(trace, index, step));
     trace.repeats_from.is_some_and(|from| index >= from && !shown(from))
 }
 
