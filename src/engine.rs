@@ -151,7 +151,7 @@ pub fn check(machine: &Machine, options: &Options, watch: &mut dyn Watch) -> Res
         stats.add_bounds(verdicts.bounds);
     }
     findings.sort_by_key(|finding| (finding.kind, finding.path.len()));
-    Ok(Outcome { findings, unreached, covered, stats })
+    Ok(Outcome { findings, stats, unreached, covered })
 }
 
 /// The nearest state of each kind of leak.

@@ -35,7 +35,7 @@ pub(super) struct Labels {
     /// Per action: the slot of its goroutine.
     pub(super) slots: Vec<u32>,
     /// By number.
-    pub(super) labels: Vec<Label>,
+    pub(super) all: Vec<Label>,
 }
 
 impl Labels {
@@ -53,10 +53,10 @@ impl Labels {
                 label.ended[side] = number(slot);
             }
         }
-        let fresh = number(self.labels.len());
-        let labels = &mut self.labels;
+        let fresh = number(self.all.len());
+        let all = &mut self.all;
         *self.numbers.entry(label).or_insert_with(|| {
-            labels.push(label);
+            all.push(label);
             fresh
         })
     }

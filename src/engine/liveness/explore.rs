@@ -92,7 +92,7 @@ pub(super) fn explore(
             source += 1;
         }
     }
-    explored.transitions.labels = labels.labels;
+    explored.transitions.labels = labels.all;
     explored.transitions.slots = labels.slots;
     Ok(explored)
 }

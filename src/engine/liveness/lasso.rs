@@ -43,7 +43,7 @@ pub(super) fn shortest(
     let mut best: Option<(usize, u32, Vec<Hop>)> = None;
     let mut looked = 0;
     for states in fair.iter().take(MOST_STARTS) {
-        let members = FxHashSet::from_iter(states.iter().copied());
+        let members: FxHashSet<u32> = states.iter().copied().collect();
         for &start in states.iter().take(MOST_STARTS) {
             let distance = region.distance(start) as usize;
             if best.as_ref().is_some_and(|(length, ..)| looked > ENOUGH || distance >= *length) {

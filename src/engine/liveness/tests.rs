@@ -266,10 +266,10 @@ fn agree(genes: &[u8]) {
     for part in 1..4 {
         let options = Options { max_states: Some(outcome.stats.states * part / 4), ..options.clone() };
         for finding in check(&machine, &options, &mut Unwatched).unwrap().findings {
-            match finding.kind {
-                Kind::Eventually => examine(&machine, &finding, None, &eventually),
-                Kind::LeadsTo => examine(&machine, &finding, Some(&from), &to),
-                _ => {}
+            if finding.kind == Kind::Eventually {
+                examine(&machine, &finding, None, &eventually);
+            } else if finding.kind == Kind::LeadsTo {
+                examine(&machine, &finding, Some(&from), &to);
             }
         }
     }
