@@ -129,6 +129,7 @@ fn failure(model: &Model, compiled: &Compiled, searched: &Searched, values: &Val
 /// What was found, or why nothing was.
 pub fn found(compiled: &Compiled, searched: &Searched) -> Vec<String> {
     let stats = &searched.outcome.stats;
+    let properties = &compiled.machine.properties;
     let mut lines: Vec<String> = searched
         .outcome
         .findings
@@ -136,8 +137,16 @@ pub fn found(compiled: &Compiled, searched: &Searched) -> Vec<String> {
         .zip(&searched.found)
         .map(|(finding, found)| match (finding.kind, finding.property) {
             (Kind::Cover, Some(at)) => {
-                let name = compiled.machine.properties.covers.get(at).map_or("", |cover| cover.text.as_str());
+                let name = properties.covers.get(at).map_or("", |cover| cover.text.as_str());
                 format!("cover {name}: never reached")
+            }
+            (Kind::Eventually, Some(at)) => {
+                let text = properties.eventually.get(at).map_or("", |it| it.text.as_str());
+                format!("{text}: broken by a run of {} steps", finding.path.len())
+            }
+            (Kind::LeadsTo, Some(at)) => {
+                let text = properties.leads_to.get(at).map_or("", |it| it.text.as_str());
+                format!("{text}: broken by a run of {} steps", finding.path.len())
             }
             _ => format!("{} after {} steps", expect::described(found), finding.path.len()),
         })

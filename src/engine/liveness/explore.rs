@@ -24,6 +24,8 @@ pub(super) struct Explored {
     pub(super) truths: Vec<Vec<bool>>,
     /// Per state: a bound was hit, and what would come next is not known.
     unknown: Vec<bool>,
+    /// Steps from the initial state to those now explored.
+    depth: u32,
     pub(super) stopped: Option<StopReason>,
     pub(super) bounds: BTreeSet<&'static str>,
 }
@@ -39,7 +41,7 @@ fn conditions(properties: &Properties) -> Vec<&Expr> {
     eventually.chain(properties.leads_to.iter().flat_map(|it| [&it.from, &it.to])).collect()
 }
 
-/// Explores `machine`, breadth first, until everything is seen or a limit is hit.
+/// Explores `machine`, breadth first, until everything that matters is seen or a limit is hit.
 pub(super) fn explore(
     machine: &Machine,
     tables: &Tables,
@@ -52,6 +54,7 @@ pub(super) fn explore(
         transitions: Transitions::default(),
         truths: vec![Vec::new(); conditions.len()],
         unknown: Vec::new(),
+        depth: 0,
         stopped: None,
         bounds: BTreeSet::new(),
     };
@@ -63,10 +66,21 @@ pub(super) fn explore(
     explored.visit(&current, &conditions)?;
     let (mut steps, mut arcs) = (Vec::new(), Vec::new());
     let mut source = 0;
+    // The first state of the next level.
+    let mut level = 1;
     while (source as usize) < explored.store.len() && explored.stopped.is_none() {
+        if source == level {
+            level = explored.store.len() as u32;
+            explored.depth += 1;
+        }
         explored.stopped = explored.limit(source, options, watch);
         if explored.stopped.is_some() {
             break;
+        }
+        if explored.is_settled(source, &machine.properties) {
+            explored.transitions.push(&[]);
+            source += 1;
+            continue;
         }
         layout::decode(tables, explored.store.get(source), &mut current);
         step::enabled_into(machine, &current, &mut steps)?;
@@ -98,10 +112,15 @@ pub(super) fn explore(
 }
 
 impl Explored {
-    /// Whether runs end in `state`: nobody can take a step, and that is known.
+    /// Whether runs end in `state`, where some promise is open: nobody can take a step, and that is known.
     pub(super) fn is_end(&self, state: u32) -> bool {
         let expanded = (state as usize) < self.transitions.expanded();
         expanded && self.transitions.of(state).is_empty() && !self.unknown[state as usize]
+    }
+
+    /// Whether no promise can be open in `state`: each `eventually` holds there. What comes after it does not matter.
+    fn is_settled(&self, state: u32, properties: &Properties) -> bool {
+        properties.leads_to.is_empty() && self.truths.iter().all(|truths| truths[state as usize])
     }
 
     /// A state is seen for the first time.
@@ -139,7 +158,7 @@ impl Explored {
         watch.progress(&Progress {
             states,
             transitions: self.transitions.len() as u64,
-            depth: 0,
+            depth: self.depth,
             waiting: states - u64::from(source),
             memory,
         });

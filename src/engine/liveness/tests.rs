@@ -8,12 +8,13 @@ use rustc_hash::FxHashMap;
 
 use super::fair::Fair;
 use super::transitions::{Arc, Label, NONE, Transitions};
-use crate::commands::{Expr, RoutineId};
+use crate::commands::{Command, Expr, RoutineId};
+use crate::engine::tables::Tables;
 use crate::engine::tests::random::{LIMITS, random_machine};
-use crate::engine::{Finding, Options, Unwatched, check};
+use crate::engine::{Finding, Options, Outcome, Progress, StopReason, Unwatched, Watch, check, liveness};
 use crate::machine::state::{End, State};
 use crate::machine::step::{self, Step};
-use crate::machine::testing::{get, global, property};
+use crate::machine::testing::{RoutineBuilder, get, global, machine, property};
 use crate::machine::{Machine, PointId, PointKind, Response};
 use crate::property::Kind;
 
@@ -262,6 +263,15 @@ fn agree(genes: &[u8]) {
             assert_eq!(finding.is_some(), broken, "{kind}");
         }
     }
+    // Without `leadsto` the search may leave out what comes after the `eventually`.
+    let responses = std::mem::take(&mut machine.properties.leads_to);
+    let alone = check(&machine, &options, &mut Unwatched).unwrap();
+    let lengths = |outcome: &Outcome| {
+        let eventually = outcome.findings.iter().filter(|it| it.kind == Kind::Eventually);
+        eventually.map(|it| it.path.len()).collect::<Vec<_>>()
+    };
+    assert_eq!(lengths(&alone), lengths(&outcome));
+    machine.properties.leads_to = responses;
     // What is cut short finds what is really there.
     for part in 1..4 {
         let options = Options { max_states: Some(outcome.stats.states * part / 4), ..options.clone() };
@@ -273,6 +283,60 @@ fn agree(genes: &[u8]) {
             }
         }
     }
+}
+
+/// Main goes round between two statements for ever, and sets g0 nowhere.
+fn round() -> Machine {
+    let mut main = RoutineBuilder::new("main", &[]);
+    main.plain(0, vec![], 1).plain(1, vec![], 0);
+    let mut machine = machine(vec![main], 1);
+    machine.properties.eventually.push(property("g0", get(global(0))));
+    machine
+}
+
+#[test]
+fn a_loop_is_found_once_it_is_seen_whole() {
+    let machine = round();
+    let tables = Tables::new(&machine);
+    for (max_states, found) in [(0, 0), (1, 0), (2, 1)] {
+        let options = Options { max_states: Some(max_states), ..Options::default() };
+        let verdicts = liveness::check(&machine, &tables, &options, &mut Unwatched).unwrap();
+        assert_eq!(verdicts.findings.len(), found, "{max_states}");
+        assert_eq!(verdicts.stopped.is_some(), found == 0, "{max_states}");
+    }
+    let outcome = check(&machine, &Options::default(), &mut Unwatched).unwrap();
+    assert_eq!(outcome.findings[0].repeats_from, Some(0));
+    assert_eq!(outcome.findings[0].path.len(), 2);
+}
+
+#[test]
+fn a_bound_is_no_end() {
+    let mut main = RoutineBuilder::new("main", &[]);
+    main.plain(0, vec![Command::Bound("--unwind")], 1).end(1);
+    let mut machine = machine(vec![main], 1);
+    machine.properties.eventually.push(property("g0", get(global(0))));
+    let outcome = check(&machine, &Options::default(), &mut Unwatched).unwrap();
+    assert_eq!(outcome.findings, []);
+    assert!(!outcome.stats.exhaustive);
+    assert_eq!(outcome.stats.bounds, ["--unwind"]);
+}
+
+#[test]
+fn a_stop_between_the_searches_is_told() {
+    /// Stops when it is asked often enough.
+    struct Impatient(std::cell::Cell<u32>);
+    impl Watch for Impatient {
+        fn progress(&mut self, _progress: &Progress) {}
+
+        fn stop(&self) -> Option<StopReason> {
+            self.0.set(self.0.get() + 1);
+            (self.0.get() > 1).then_some(StopReason::Timeout)
+        }
+    }
+    let outcome = check(&round(), &Options::default(), &mut Impatient(std::cell::Cell::new(0))).unwrap();
+    assert_eq!(outcome.findings, []);
+    assert!(!outcome.stats.exhaustive);
+    assert_eq!(outcome.stats.stopped, Some(StopReason::Timeout));
 }
 
 proptest! {
