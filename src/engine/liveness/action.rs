@@ -41,7 +41,9 @@ pub(super) struct Labels {
 impl Labels {
     /// The label of `step` from `before` to `after`.
     pub(super) fn of(&mut self, machine: &Machine, before: &State, step: &Step, after: &State) -> u32 {
-        let mut label = Label { taken: [NONE; 2], ended: [NONE; 2] };
+        let freed = |&slot: &usize| before.goroutine(slot).is_some() && after.goroutine(slot).is_none();
+        let ended = (0..before.goroutines.len()).filter(freed).map(number).collect();
+        let mut label = Label { taken: [NONE; 2], ended };
         for (side, (slot, edge)) in
             [Some((step.slot, step.edge)), step.partner].into_iter().flatten().enumerate()
         {
@@ -49,14 +51,11 @@ impl Labels {
             let point = machine.point(goroutine.routine, goroutine.point);
             let (routine, at) = (goroutine.routine, goroutine.point);
             label.taken[side] = self.action(Action { slot, routine, point: at, way: way(point, edge) });
-            if after.goroutine(slot).is_none() {
-                label.ended[side] = number(slot);
-            }
         }
         let fresh = number(self.all.len());
         let all = &mut self.all;
-        *self.numbers.entry(label).or_insert_with(|| {
-            all.push(label);
+        *self.numbers.entry(label).or_insert_with_key(|label| {
+            all.push(label.clone());
             fresh
         })
     }

@@ -35,7 +35,8 @@ impl<'a> Fair<'a> {
     pub(super) fn new(transitions: &'a Transitions) -> Self {
         let targets = transitions.all().map(|arc| arc.target as usize + 1);
         let states = targets.max().unwrap_or(0).max(transitions.expanded());
-        let slots = transitions.slots.iter().map(|&slot| slot as usize + 1).max().unwrap_or(0);
+        let freed = transitions.labels.iter().flat_map(|label| &label.ended);
+        let slots = transitions.slots.iter().chain(freed).map(|&slot| slot as usize + 1).max().unwrap_or(0);
         Self {
             transitions,
             round: 0,
@@ -106,7 +107,7 @@ impl<'a> Fair<'a> {
                 for action in transitions.taken(arc) {
                     self.taken[action as usize] = self.round;
                 }
-                for slot in transitions.ended(arc) {
+                for &slot in transitions.ended(arc) {
                     self.ended[slot as usize] = self.round;
                 }
             }

@@ -205,7 +205,7 @@ impl Account {
 
     fn take(&mut self, transitions: &Transitions, arc: Arc) {
         self.taken.extend(transitions.taken(arc));
-        self.ended.extend(transitions.ended(arc));
+        self.ended.extend(transitions.ended(arc).iter().copied());
     }
 
     /// What is enabled and not taken, of goroutines that do not end.
@@ -220,7 +220,5 @@ impl Account {
 /// Whether an arc takes an action of `debts`, or its goroutine ends.
 fn pays(transitions: &Transitions, arc: Arc, debts: &FxHashSet<u32>) -> bool {
     transitions.taken(arc).any(|action| debts.contains(&action))
-        || transitions
-            .ended(arc)
-            .any(|slot| debts.iter().any(|&action| transitions.slots[action as usize] == slot))
+        || debts.iter().any(|&action| transitions.ended(arc).contains(&transitions.slots[action as usize]))
 }

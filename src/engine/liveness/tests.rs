@@ -80,7 +80,9 @@ fn slot_of(action: u32) -> usize {
 
 fn graphs() -> impl Strategy<Value = Vec<Vec<NaiveArc<u32>>>> {
     (1usize..9).prop_flat_map(|count| {
-        let ended = prop_oneof![8 => Just(vec![]), 1 => Just(vec![0]), 1 => Just(vec![1])];
+        let ended = prop_oneof![
+            12 => Just(vec![]), 2 => Just(vec![0]), 2 => Just(vec![1]), 1 => Just(vec![0, 1]),
+        ];
         let arc = (0..count, prop::collection::vec(0u32..8, 1..3), ended);
         let arc = arc.prop_map(|(target, taken, ended)| NaiveArc { target, taken, ended });
         prop::collection::vec(prop::collection::vec(arc, 0..4), count)
@@ -93,10 +95,10 @@ fn transitions(arcs: &[Vec<NaiveArc<u32>>]) -> Transitions {
     for list in arcs {
         let mut out = Vec::new();
         for arc in list {
-            let ended = arc.ended.first().map_or(NONE, |&slot| slot as u32);
+            let ended = arc.ended.iter().map(|&slot| slot as u32).collect();
             let taken = [arc.taken[0], arc.taken.get(1).copied().unwrap_or(NONE)];
             out.push(Arc { target: arc.target as u32, label: result.labels.len() as u32 });
-            result.labels.push(Label { taken, ended: [ended, NONE] });
+            result.labels.push(Label { taken, ended });
         }
         result.push(&out);
     }
@@ -135,8 +137,9 @@ fn naive_arc(
     after: &State,
     target: usize,
 ) -> NaiveArc<Action> {
-    let slots = [Some(taken.slot), taken.partner.map(|it| it.0)];
-    let ended = slots.into_iter().flatten().filter(|&slot| after.goroutine(slot).is_none()).collect();
+    let live = |state: &State, slot| state.goroutine(slot).is_some();
+    let slots = 0..before.goroutines.len();
+    let ended = slots.filter(|&slot| live(before, slot) && !live(after, slot)).collect();
     NaiveArc { target, taken: actions(machine, before, taken), ended }
 }
 

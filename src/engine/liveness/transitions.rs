@@ -1,6 +1,6 @@
 //! The arcs of the unreduced graph, with the actions that each takes.
 
-/// No action, no slot.
+/// No action.
 pub(super) const NONE: u32 = u32::MAX;
 
 /// A step between two states.
@@ -12,12 +12,12 @@ pub(super) struct Arc {
 }
 
 /// What a step means to fairness.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) struct Label {
     /// The actions taken, by number: one, or those of both sides of a rendezvous; else [`NONE`].
     pub(super) taken: [u32; 2],
-    /// The slots whose goroutines end in this step; else [`NONE`].
-    pub(super) ended: [u32; 2],
+    /// The slots that become free in this step: who takes it has ended, or nobody can observe any more who was there.
+    pub(super) ended: Vec<u32>,
 }
 
 /// All arcs, by the state that they leave. A state's arcs are its steps, in the order of the Machine.
@@ -61,7 +61,7 @@ impl Transitions {
         &self.arcs[start..end]
     }
 
-    pub(super) fn label(&self, arc: Arc) -> &Label {
+    fn label(&self, arc: Arc) -> &Label {
         &self.labels[arc.label as usize]
     }
 
@@ -70,9 +70,9 @@ impl Transitions {
         self.label(arc).taken.into_iter().filter(|&action| action != NONE)
     }
 
-    /// The slots whose goroutines end on an arc.
-    pub(super) fn ended(&self, arc: Arc) -> impl Iterator<Item = u32> + use<> {
-        self.label(arc).ended.into_iter().filter(|&slot| slot != NONE)
+    /// The slots that an arc frees.
+    pub(super) fn ended(&self, arc: Arc) -> &[u32] {
+        &self.label(arc).ended
     }
 
     /// The actions that are enabled in `state`, some more than once.
