@@ -8,6 +8,10 @@
 //! What is deliberately absent: Go. Evaluation order, nil checks, wrapping, panics
 //! that can be recovered are spelled out by the lowering in these words.
 
+pub mod maps;
+
+pub use maps::{Entry, MapCommand, table};
+
 /// Number of a cell in a goroutine's frame.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct Local(pub u32);
@@ -58,6 +62,8 @@ pub enum Expr {
         signed: bool,
         value: Box<Expr>,
     },
+    /// A part of what a map holds under a key.
+    Entry(Box<Entry>),
 }
 
 /// Arithmetic on 64-bit integers, wrapping. Division by zero never happens (guarded).
@@ -131,12 +137,14 @@ pub enum Command {
     Check { ok: Expr, raise: PanicValue },
     /// Start panicking: control goes to the point's unwinding target, or the run ends.
     Raise(PanicValue),
-    /// A new object, all cells zero; `len` elements for arrays, capacity for channels.
+    /// A new object, all cells zero; `len` elements for arrays, capacity for channels; a map is empty.
     Alloc { dest: Place, pool: PoolId, len: Option<Expr> },
     /// Append one element to a channel's queue ([`queue`] has its layout).
     Push { queue: Expr, values: Vec<Expr> },
     /// Take the oldest element; `None` cells are dropped.
     Pop { queue: Expr, dests: Vec<Option<Place>> },
+    /// Changes a map, or goes over one.
+    Map(MapCommand),
     /// A new goroutine; `args` go to the first cells of its frame.
     Spawn { routine: RoutineId, args: Vec<Expr> },
     /// Copies `count * stride` cells from one reference to another, as if through a buffer. Neither is nil unless `count` is 0.

@@ -12,6 +12,7 @@
 //! | `registry` | strings, tags, pools, routines: numbered on first use |
 //! | `builder` | points, edges, temporaries of one routine |
 //! | `value`, `place`, `expr`, `convert`, `literal` | expressions |
+//! | `maps` | maps: elements, literals, `delete`, `range` |
 //! | `stmt`, `control`, `comm`, `range` | statements |
 //! | `call`, `builtin`, `defer`, `spawn` | calls |
 //! | `property` | `check` and `cover` |
@@ -28,6 +29,7 @@ mod expr;
 mod flow;
 mod layout;
 mod literal;
+mod maps;
 mod place;
 mod problem;
 mod property;

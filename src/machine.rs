@@ -10,6 +10,7 @@ use crate::source::Span;
 
 pub mod eval;
 pub mod liveness;
+pub mod maps;
 pub mod print;
 pub mod state;
 pub mod step;
@@ -58,6 +59,8 @@ pub struct Tag {
     pub payload: CellType,
     /// The pool of the boxed value where the payload is a reference to a copy of a compound value.
     pub boxed: Option<PoolId>,
+    /// A value of this type has no hash, so that it cannot be the key of a map: the runtime error, an index into the strings.
+    pub unhashable: Option<u32>,
     /// For an error type: how the value prints is not known statically; for others `%v` of the payload.
     pub is_error: bool,
 }
@@ -78,7 +81,7 @@ pub struct Pool {
     /// `Server`, `[]int`, `chan int`, `main.x` (an escaping variable), `main.func1` (a closure's environment).
     pub name: String,
     pub shape: Shape,
-    /// The cells of the object, or of one element.
+    /// The cells of the object, of one element, or of one entry: of a map those of the key come first.
     pub cells: Vec<Cell>,
 }
 
@@ -90,6 +93,8 @@ pub enum Shape {
     Array,
     /// Header of [`crate::commands::queue`], then the queued elements.
     Channel,
+    /// Header of [`crate::commands::table`], then the entries. The first `key` cells of each are its key.
+    Map { key: u32 },
 }
 
 /// Number of a point in its routine.

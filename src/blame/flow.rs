@@ -63,6 +63,7 @@ fn commands(list: &[Command], written: &dyn Fn(&Place) -> bool) -> bool {
     list.iter().any(|command| match command {
         Command::Set(place, _) | Command::Alloc { dest: place, .. } => written(place),
         Command::Pop { dests, .. } => dests.iter().flatten().any(written),
+        Command::Map(command) => command.dests().into_iter().any(written),
         Command::If(_, yes, no) => commands(yes, written) || commands(no, written),
         Command::Check { .. }
         | Command::Raise(_)
@@ -104,6 +105,10 @@ pub(super) fn locals(expr: &Expr) -> Vec<Local> {
             Expr::And(left, right) | Expr::Or(left, right) | Expr::Binary(_, left, right) => {
                 visit(left, out);
                 visit(right, out);
+            }
+            Expr::Entry(entry) => {
+                visit(&entry.map, out);
+                entry.key.iter().for_each(|part| visit(part, out));
             }
             Expr::If(cond, yes, no) => {
                 visit(cond, out);

@@ -39,7 +39,7 @@ fn statement(case: &Case<'_>, operation: &Operation, whole: &str) -> String {
 
 fn wait(case: &Case<'_>, id: GoroutineId, slot: usize, act: &Act) -> Wait {
     let last = case.trace.last();
-    let reference = scope(last, slot).eval(&act.object).unwrap_or(0);
+    let reference = scope(case.machine, last, slot).eval(&act.object).unwrap_or(0);
     let identity = case.trace.names.identify(case.trace.steps.len(), reference);
     let holders = identity.map(|object| blocking(case, id, act, object)).unwrap_or_default();
     let wakers = identity.map(|object| wakers::of(case, id, act, object, &holders)).unwrap_or_default();

@@ -295,7 +295,7 @@ fn acts(point: &Point) -> &[Act] {
 fn value_at(case: &Case<'_>, goroutine: &Goroutine, step: usize, act: &Act) -> Option<ObjectId> {
     let state = case.trace.states.get(step)?;
     let slot = case.trace.slot_at(step, goroutine.id)?;
-    let reference = scope(state, slot).eval(&act.object).ok()?;
+    let reference = scope(case.machine, state, slot).eval(&act.object).ok()?;
     case.trace.names.identify(step, reference)
 }
 
@@ -316,6 +316,7 @@ fn starting_line(case: &Case<'_>, routine: RoutineId) -> Option<usize> {
             | Command::Alloc { .. }
             | Command::Push { .. }
             | Command::Pop { .. }
+            | Command::Map(_)
             | Command::Copy { .. }
             | Command::Assert { .. }
             | Command::Fatal(_)

@@ -4,8 +4,16 @@
 //! cells that no slice covers are the same state. Objects are numbered in the order
 //! in which a walk first meets them: goroutines by slot, then package variables, then
 //! through the objects themselves. Goroutines keep their slots here.
+//!
+//! Maps whose keys hold references come last, when most references have their numbers: their entries are put in the
+//! order of these. Entries that differ only in objects that nothing else has reached are told apart by what is in these
+//! objects, one level deep. What that does not tell apart stays in the order in which the state has it: two states that
+//! differ in nothing but that order are then kept as two. That costs states, never a verdict.
 
-use super::tables::{Code, Tables};
+use std::collections::VecDeque;
+
+use super::tables::{Code, PoolTable, Tables};
+use crate::commands::table;
 use crate::machine::Shape;
 use crate::machine::state::{End, Object, Ref, State};
 
@@ -18,6 +26,8 @@ pub(crate) struct Canonical {
     order: Vec<u32>,
     /// Per new number: which cells are kept. Whole objects except for arrays.
     kept: Vec<Kept>,
+    /// Maps with references in their keys: new number, and the order of their entries.
+    sorted: Vec<(u32, Vec<u32>)>,
 }
 
 /// A range of cells.
@@ -35,6 +45,7 @@ impl Canonical {
         self.number.clear();
         self.order.clear();
         self.kept.clear();
+        self.sorted.clear();
         if state.heap.is_empty() {
             return;
         }
@@ -54,11 +65,16 @@ impl Canonical {
             self.meet(tables, state, payload, None);
         }
         let mut next = 0;
-        while let Some(&old) = self.order.get(next) {
-            if let Some(object) = &state.heap[old as usize] {
-                self.object(tables, state, object);
+        let mut later = VecDeque::new();
+        loop {
+            while let Some(&old) = self.order.get(next) {
+                if let Some(object) = &state.heap[old as usize] {
+                    if tables.pool(object.pool).key_refs { later.push_back(next) } else { self.object(tables, state, object) }
+                }
+                next += 1;
             }
-            next += 1;
+            let Some(number) = later.pop_front() else { break };
+            self.map(tables, state, number);
         }
     }
 
@@ -68,6 +84,12 @@ impl Canonical {
             .iter()
             .zip(&self.kept)
             .filter_map(|(&old, &kept)| Some((state.heap[old as usize].as_ref()?, kept)))
+    }
+
+    /// The order of the entries of a map, by its new number, where it is not that of the state.
+    pub(crate) fn entries(&self, number: u32) -> Option<&[u32]> {
+        let found = self.sorted.iter().find(|(map, _)| *map == number);
+        found.map(|(_, order)| order.as_slice())
     }
 
     /// The new number and cell of an object's cell; `None` for what is no object's.
@@ -82,11 +104,81 @@ impl Canonical {
             return;
         }
         let first = first_element(pool.shape);
+        if let Shape::Map { .. } = pool.shape {
+            self.cell(tables, state, Code::Ref, &object.cells, table::OVER as usize);
+        }
         for element in (first..object.cells.len()).step_by(pool.stride.max(1)) {
             for (offset, &code) in pool.codes.iter().enumerate() {
                 if code != Code::Scalar {
                     self.cell(tables, state, code, &object.cells, element + offset);
                 }
+            }
+        }
+    }
+
+    /// A map with references in its keys: what they refer to is numbered in the order of its entries.
+    fn map(&mut self, tables: &Tables, state: &State, number: usize) {
+        let Some(Some(object)) = self.order.get(number).map(|&old| &state.heap[old as usize]) else { return };
+        let pool = tables.pool(object.pool);
+        self.cell(tables, state, Code::Ref, &object.cells, table::OVER as usize);
+        let first = first_element(pool.shape);
+        let entries: Vec<&[i64]> = object.cells[first..].chunks_exact(pool.stride).collect();
+        let mut order: Vec<(Vec<i64>, u32)> =
+            entries.iter().zip(0..).map(|(entry, index)| (self.token(tables, state, pool, entry), index)).collect();
+        order.sort();
+        for &(_, index) in &order {
+            let start = first + index as usize * pool.stride;
+            for (offset, &code) in pool.codes.iter().enumerate() {
+                self.cell(tables, state, code, &object.cells, start + offset);
+            }
+        }
+        let order = order.into_iter().map(|(_, index)| index).collect();
+        self.sorted.push((u32::try_from(number).unwrap_or(NONE), order));
+    }
+
+    /// What an entry is, as far as that does not depend on how objects are numbered in the state.
+    fn token(&self, tables: &Tables, state: &State, pool: &PoolTable, cells: &[i64]) -> Vec<i64> {
+        let mut token = Vec::new();
+        let mut unknown = Vec::new();
+        self.shallow(tables, pool, cells, &mut token, &mut |object| unknown.push(object));
+        for object in unknown.into_iter().filter_map(|object| state.heap.get(object as usize)?.as_ref()) {
+            token.push(i64::from(object.pool.0));
+            token.push(i64::try_from(object.cells.len()).unwrap_or(i64::MAX));
+            let pool = tables.pool(object.pool);
+            let first = first_element(pool.shape).min(object.cells.len());
+            token.extend(&object.cells[..first]);
+            for element in object.cells[first..].chunks(pool.stride.max(1)) {
+                self.shallow(tables, pool, element, &mut token, &mut |_| {});
+            }
+        }
+        token
+    }
+
+    /// Cells with references by their new numbers; those without one go to `unknown`.
+    fn shallow(
+        &self,
+        tables: &Tables,
+        pool: &PoolTable,
+        cells: &[i64],
+        token: &mut Vec<i64>,
+        unknown: &mut dyn FnMut(u32),
+    ) {
+        for (index, (&code, &value)) in pool.codes.iter().zip(cells).enumerate() {
+            let before = if index == 0 { 0 } else { cells[index - 1] };
+            if !tables.is_ref(code, before) {
+                token.extend([0, value]);
+            } else if let Some(reference) = Ref::unpack(value).filter(|it| it.object != Ref::GLOBALS) {
+                match self.rename(reference) {
+                    Some((number, cell)) => {
+                        token.extend([1, i64::from(number), i64::try_from(cell).unwrap_or(i64::MAX)]);
+                    }
+                    None => {
+                        token.push(2);
+                        unknown(reference.object);
+                    }
+                }
+            } else {
+                token.extend([0, value]);
             }
         }
     }
@@ -108,7 +200,7 @@ impl Canonical {
         let pool = tables.pool(object.pool);
         let covered = match (pool.shape, capacity.and_then(|capacity| usize::try_from(capacity).ok())) {
             (Shape::Array, Some(capacity)) => cover(reference.cell as usize, capacity, pool.stride, len),
-            (Shape::Record | Shape::Array | Shape::Channel, _) => Kept { start: 0, end: len },
+            (Shape::Record | Shape::Array | Shape::Channel | Shape::Map { .. }, _) => Kept { start: 0, end: len },
         };
         let number = self.number[old];
         if number == NONE {
@@ -128,6 +220,7 @@ pub(crate) fn first_element(shape: Shape) -> usize {
     match shape {
         Shape::Record | Shape::Array => 0,
         Shape::Channel => crate::commands::queue::FIRST as usize,
+        Shape::Map { .. } => table::FIRST as usize,
     }
 }
 

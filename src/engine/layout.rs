@@ -7,7 +7,7 @@
 use super::canonical::{Canonical, first_element};
 use super::tables::{Code, Tables};
 use super::varint;
-use crate::commands::{PoolId, queue};
+use crate::commands::{PoolId, queue, table};
 use crate::machine::Shape;
 use crate::machine::state::{End, Goroutine, MainStatus, Object, Ref, State};
 
@@ -30,7 +30,7 @@ pub(crate) fn encode(tables: &Tables, state: &State, canonical: &Canonical, out:
     for (index, &code) in tables.globals.iter().enumerate() {
         writer.cell(code, &state.globals, index);
     }
-    for (object, kept) in canonical.objects(state) {
+    for ((object, kept), number) in canonical.objects(state).zip(0..) {
         let pool = tables.pool(object.pool);
         writer.unsigned(u64::from(object.pool.0));
         match pool.shape {
@@ -41,11 +41,27 @@ pub(crate) fn encode(tables: &Tables, state: &State, canonical: &Canonical, out:
                     writer.signed(cell);
                 }
             }
+            Shape::Map { .. } => {
+                let [len, over, due] = [table::LEN, table::OVER, table::DUE].map(|at| object.cells[at as usize]);
+                writer.signed(len);
+                writer.value(true, over);
+                if over != Ref::NIL {
+                    writer.signed(due);
+                }
+            }
         }
         if pool.codes.is_empty() {
             continue;
         }
         let first = first_element(pool.shape) + kept.start;
+        if let Some(order) = canonical.entries(number) {
+            for &index in order {
+                for (offset, &code) in pool.codes.iter().enumerate() {
+                    writer.cell(code, &object.cells, first + index as usize * pool.stride + offset);
+                }
+            }
+            continue;
+        }
         for element in (first..kept.end).step_by(pool.stride) {
             for (offset, &code) in pool.codes.iter().enumerate() {
                 writer.cell(code, &object.cells, element + offset);
@@ -227,6 +243,15 @@ impl Reader<'_> {
                 }
                 let len = usize::try_from(object.cells[queue::LEN as usize]).unwrap_or(0);
                 queue::FIRST as usize + len * pool.codes.len()
+            }
+            Shape::Map { .. } => {
+                let (len, over) = (self.signed(), self.value(true));
+                let due = if over == Ref::NIL { 0 } else { self.signed() };
+                object.cells.resize(table::FIRST as usize, 0);
+                for (at, value) in [(table::LEN, len), (table::OVER, over), (table::DUE, due)] {
+                    object.cells[at as usize] = value;
+                }
+                table::FIRST as usize + usize::try_from(len).unwrap_or(0) * pool.codes.len()
             }
         };
         object.cells.resize(cells, 0);

@@ -43,16 +43,15 @@ impl Path {
     ) -> Result<Vec<Step>, InternalError> {
         let mut concrete = step::initial(machine);
         let mut steps = Vec::with_capacity(self.arcs.len());
-        let mut from = 0;
         for arc in &self.arcs {
-            successors.load(explored.store.get(from));
+            // A choice among the entries of a map counts in the order that the concrete state has.
+            successors.load_concrete(&concrete);
             let to = explored.store.get(arc.target);
             let step = successors.find(arc, to)?.ok_or_else(|| broken("an edge of the graph is no step"))?;
             if successors.replay(&mut concrete, &step)? != to {
                 return Err(broken("a path does not replay"));
             }
             steps.push(step);
-            from = arc.target;
         }
         Ok(steps)
     }

@@ -27,13 +27,13 @@ impl<'m> Watched<'m> {
     pub(crate) fn visit(&mut self, state: &State, new: &mut Vec<usize>) -> Result<bool, InternalError> {
         let properties = &self.machine.properties;
         for (cover, covered) in properties.covers.iter().zip(&mut self.covered) {
-            if !*covered && step::holds(state, &cover.cond)? {
+            if !*covered && step::holds(self.machine, state, &cover.cond)? {
                 *covered = true;
             }
         }
         let mut violates = false;
         for (index, always) in properties.always.iter().enumerate() {
-            if !step::holds(state, &always.cond)? {
+            if !step::holds(self.machine, state, &always.cond)? {
                 violates = true;
                 if !std::mem::replace(&mut self.violated[index], true) {
                     new.push(index);

@@ -51,6 +51,11 @@ impl<'m> Successors<'m> {
         layout::decode(self.tables, bytes, &mut self.current);
     }
 
+    /// Goes to a concrete state.
+    pub(crate) fn load_concrete(&mut self, state: &State) {
+        self.current.clone_from(state);
+    }
+
     /// The loaded state.
     pub(crate) fn current(&self) -> &State {
         &self.current

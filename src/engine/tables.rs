@@ -7,7 +7,7 @@
 use crate::commands::{CellType, Command, PoolId, RoutineId};
 use crate::machine::state::State;
 use crate::machine::step::{CELLS_BOUND, GOROUTINES_FLAG, OBJECTS_FLAG};
-use crate::machine::{Cell, Machine, Point, PointId, PointKind, Shape, visit};
+use crate::machine::{Cell, Machine, Point, PointId, PointKind, Shape, maps, visit};
 use crate::source::Span;
 
 /// How a cell's value is to be read.
@@ -51,6 +51,8 @@ pub(crate) struct PoolTable {
     /// Per cell of an element (of the object, for records).
     pub(crate) codes: Vec<Code>,
     pub(crate) has_refs: bool,
+    /// Keys of a map that can hold references.
+    pub(crate) key_refs: bool,
 }
 
 /// All tables of a Machine.
@@ -100,8 +102,11 @@ impl Tables {
                 .iter()
                 .map(|pool| {
                     let codes = codes(&pool.cells);
-                    let has_refs = codes.iter().any(|&code| code != Code::Scalar);
-                    PoolTable { shape: pool.shape, stride: pool.stride(), codes, has_refs }
+                    let refs = |codes: &[Code]| codes.iter().any(|&code| code != Code::Scalar);
+                    // An iteration over a map refers to it.
+                    let has_refs = refs(&codes) || matches!(pool.shape, Shape::Map { .. });
+                    let key_refs = refs(&codes[..maps::key_cells(pool)]);
+                    PoolTable { shape: pool.shape, stride: pool.stride(), codes, has_refs, key_refs }
                 })
                 .collect(),
             tag_refs: machine.tags.iter().map(|tag| tag.payload == CellType::Ref).collect(),

@@ -28,7 +28,7 @@ fn run_with(machine: &Machine, options: &Options) -> Outcome {
             }
             Kind::Always => {
                 let always = &machine.properties.always[finding.property.unwrap()];
-                assert_eq!(step::holds(&last, &always.cond), Ok(false));
+                assert_eq!(step::holds(machine, &last, &always.cond), Ok(false));
             }
             Kind::Leak => assert!(!finding.stuck.is_empty()),
             Kind::Race => unreachable!(),

@@ -599,6 +599,7 @@ fn can_raise(commands: &[Command]) -> bool {
     commands.iter().any(|command| match command {
         Command::Check { .. } | Command::Raise(_) => true,
         Command::If(_, then, otherwise) => can_raise(then) || can_raise(otherwise),
+        Command::Map(command) => command.raises(),
         _ => false,
     })
 }

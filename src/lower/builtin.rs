@@ -51,12 +51,12 @@ impl Builder<'_, '_> {
             }
             Builtin::Copy => self.copy(exprs.first(), &first, &values.get(1).cloned().unwrap_or_default()),
             Builtin::Delete => {
-                exprs.iter().take(1).for_each(|map| {
-                    self.unsupported(map, "a map", "use a slice or struct fields");
-                });
+                if let ([map, ..], [value, key, ..]) = (exprs, values.as_slice()) {
+                    self.delete(map.ty, value, key);
+                }
                 Value::default()
             }
-            Builtin::Make => self.make(ty, &values, span),
+            Builtin::Make => self.make(ty, &values),
             Builtin::Max | Builtin::Min => self.extreme(ty, builtin, &values),
             Builtin::Panic => {
                 self.panic(&first, span);
@@ -107,7 +107,7 @@ impl Builder<'_, '_> {
             Type::Slice(_) => value.cell(slice::LEN),
             Type::Array(_, len) => Expr::Const(i64::try_from(*len).unwrap_or(i64::MAX)),
             Type::Chan(..) => return self.channel_length(builtin, expr, value, span),
-            Type::Map(..) => return self.unsupported(expr, "a map", "use a slice or struct fields"),
+            Type::Map(..) => Self::map_length(value.first()),
             _ => Expr::Const(0),
         };
         Value::scalar(len, INT)
@@ -137,7 +137,7 @@ impl Builder<'_, '_> {
         self.operation(span, &operation, vec![chan::close(&value)]);
     }
 
-    fn make(&mut self, ty: TypeId, sizes: &[Value], span: Span) -> Value {
+    fn make(&mut self, ty: TypeId, sizes: &[Value]) -> Value {
         let size = |at: usize| sizes.get(at).map(Value::first);
         match self.reg.program.types.underlying(ty) {
             Type::Chan(_, elem) => {
@@ -162,15 +162,8 @@ impl Builder<'_, '_> {
                 let reference = self.new_array(elem, cap.clone());
                 Value::new(vec![reference, len, cap], vec![CellType::Ref, INT, INT])
             }
-            _ => {
-                let problem = super::LowerProblem::Unsupported {
-                    what: "a map",
-                    instead: "use a slice or struct fields",
-                    span,
-                };
-                self.reg.problem(&problem);
-                Value::zero(self.types_of(ty))
-            }
+            // The size is a hint; also a negative one is no mistake.
+            _ => Value::scalar(self.new_map(ty), CellType::Ref),
         }
     }
 
@@ -255,7 +248,8 @@ impl Builder<'_, '_> {
     fn clear(&mut self, expr: Option<&Typed>, value: &Value) -> Value {
         let Some(expr) = expr else { return Value::default() };
         if !matches!(self.reg.program.types.underlying(expr.ty), Type::Slice(_)) {
-            return self.unsupported(expr, "a map", "use a slice or struct fields");
+            self.clear_map(value);
+            return Value::default();
         }
         let elem = self.slice_element(expr.ty);
         let stride = layout::size(&self.reg.program.types, elem);

@@ -24,6 +24,7 @@ impl Builder<'_, '_> {
         if self.reg.program.types.is_interface(inner.ty) {
             return value;
         }
+        let value = super::maps::without_blanks(&self.reg.program.types, inner.ty, value);
         let types = self.types_of(ty);
         let tag = self.reg.type_tag(inner.ty);
         let payload = match value.exprs.len() {
@@ -189,7 +190,7 @@ impl Builder<'_, '_> {
 }
 
 /// Whether `==` on values of this dynamic type is defined.
-fn is_comparable(types: &crate::sema::types::Types, ty: TypeId) -> bool {
+pub(super) fn is_comparable(types: &crate::sema::types::Types, ty: TypeId) -> bool {
     match types.underlying(ty) {
         Type::Slice(_) | Type::Map(..) | Type::Func(_) => false,
         Type::Struct(fields) => fields.iter().all(|field| is_comparable(types, field.ty)),

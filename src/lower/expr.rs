@@ -8,7 +8,7 @@ use super::walk::{self, Child};
 use crate::commands::{BinaryOp as Op, CellType, Command, Expr, Place};
 use crate::machine::{Act, Operation};
 use crate::sema::program::{BinaryOp, Builtin, Callee, Expr as Typed, ExprKind, UnaryOp};
-use crate::sema::types::{Type, TypeId};
+use crate::sema::types::{Type, TypeId, Types};
 use crate::source::Span;
 use crate::sync::{Step, chan};
 
@@ -28,9 +28,8 @@ impl Builder<'_, '_> {
             ExprKind::MethodValue { recv, method } => self.method_value(recv, method),
             ExprKind::Field(inner, index) => self.field(expr, inner, *index),
             ExprKind::Deref(_) | ExprKind::Index(..) => self.read(expr),
-            ExprKind::MapIndex { .. } | ExprKind::MapLit(_) => {
-                self.unsupported(expr, "a map", "use a slice or struct fields")
-            }
+            ExprKind::MapIndex { map, key, comma_ok } => self.map_index(map, key, *comma_ok),
+            ExprKind::MapLit(parts) => self.map_literal(expr.ty, parts),
             ExprKind::SliceOf { operand, low, high, max } => {
                 self.slice_of(operand, low.as_deref(), high.as_deref(), max.as_deref())
             }
@@ -157,7 +156,7 @@ impl Builder<'_, '_> {
     fn logic(&mut self, expr: &Typed, op: BinaryOp, left: &Typed, right: &Typed) -> Value {
         let a = self.expr(left).first();
         let and = op == BinaryOp::AndAnd;
-        if !may_stop(right) && !may_write(right) {
+        if !may_stop(right) && !may_write(&self.reg.program.types, right) {
             let before = self.begin_checks();
             let b = self.expr(right).first();
             let guard = if and { a.clone().negate() } else { a.clone() };
@@ -345,8 +344,10 @@ pub(super) fn may_stop(expr: &Typed) -> bool {
 }
 
 /// True where evaluating `expr` changes something even if it takes no step: it allocates, appends, or needs temporaries.
-fn may_write(expr: &Typed) -> bool {
-    let mut writes = matches!(
+fn may_write(types: &Types, expr: &Typed) -> bool {
+    // A key of an interface type may have no hash: a command finds out.
+    let hashes = matches!(&expr.kind, ExprKind::MapIndex { key, .. } if super::maps::may_lack_hash(types, key.ty));
+    let mut writes = hashes || matches!(
         expr.kind,
         ExprKind::Alloc(_)
             | ExprKind::SliceLit { .. }
@@ -360,7 +361,7 @@ fn may_write(expr: &Typed) -> bool {
     );
     walk::children(expr, &mut |child| {
         if let Child::Expr(child) = child {
-            writes |= may_write(child);
+            writes |= may_write(types, child);
         }
     });
     writes

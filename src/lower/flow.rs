@@ -332,7 +332,11 @@ impl Pass<'_> {
 
     fn range(&mut self, each: &Range) {
         let elem = match self.program.types.underlying(each.subject.ty) {
-            Type::Array(elem, _) | Type::Slice(elem) | Type::Map(_, elem) => (*elem, &each.value),
+            Type::Array(elem, _) | Type::Slice(elem) => (*elem, &each.value),
+            Type::Map(key, elem) => {
+                self.flows_from_memory(&each.key, *key);
+                (*elem, &each.value)
+            }
             Type::Chan(_, elem) => (*elem, &each.key),
             _ => return,
         };
@@ -354,7 +358,14 @@ impl Visitor for Pass<'_> {
             ExprKind::ArrayLit(parts) | ExprKind::SliceLit { elements: parts, .. } => {
                 parts.iter().for_each(|(_, part)| self.flows_to_memory(part));
             }
-            ExprKind::MapLit(parts) => parts.iter().for_each(|(_, part)| self.flows_to_memory(part)),
+            ExprKind::MapLit(parts) => {
+                for (key, part) in parts {
+                    self.flows_to_memory(key);
+                    self.flows_to_memory(part);
+                }
+            }
+            // Written under, it is a key that `range` may give.
+            ExprKind::MapIndex { key, .. } => self.flows_to_memory(key),
             ExprKind::Alloc(inner) => self.flows_to_memory(inner),
             ExprKind::ToInterface(inner) if !self.program.types.is_interface(inner.ty) => {
                 self.flows_to_memory(inner);

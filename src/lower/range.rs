@@ -21,9 +21,7 @@ impl Builder<'_, '_> {
             RangeOver::Slice => self.range_slice(each),
             RangeOver::Array => self.range_array(each),
             RangeOver::Chan => self.range_channel(each),
-            RangeOver::Map => {
-                self.unsupported(&each.subject, "a range over a map", "use a slice");
-            }
+            RangeOver::Map => self.range_map(each),
             RangeOver::String => self.range_string(each),
         }
     }
@@ -152,7 +150,7 @@ impl Builder<'_, '_> {
     }
 
     /// Before Go 1.22 the loop has one variable for all iterations.
-    fn declare_shared(&mut self, each: &Range) {
+    pub fn declare_shared(&mut self, each: &Range) {
         if each.shared_vars {
             for target in [&each.key, &each.value] {
                 if let Target::New(var) = target {
@@ -162,7 +160,7 @@ impl Builder<'_, '_> {
         }
     }
 
-    fn store_iteration(&mut self, target: &Target, value: Value) {
+    pub fn store_iteration(&mut self, target: &Target, value: Value) {
         match target {
             Target::New(var) if self.is_declared(*var) => {
                 if let super::builder::Storage::Cells(place) = self.storage(*var) {
@@ -175,7 +173,7 @@ impl Builder<'_, '_> {
     }
 
     /// The loop has one new variable for all iterations.
-    fn shares(&self, each: &Range) -> bool {
+    pub fn shares(&self, each: &Range) -> bool {
         each.shared_vars && matches!(each.key, Target::New(_))
     }
 

@@ -51,6 +51,10 @@ pub(super) enum PoolKey {
     /// The array behind slices of this element type.
     Array(TypeId),
     Channel(TypeId),
+    /// A map of this key and value type.
+    Map(TypeId, TypeId),
+    /// What a `range` over maps of this key type may still come to.
+    Iteration(TypeId),
     /// What a literal captured.
     Closure(FuncId),
     /// A receiver bound to its method.
@@ -122,7 +126,13 @@ impl<'p> Registry<'p> {
 
     /// The tags that [`crate::machine::tag`] fixes.
     fn runtime_tags(&mut self) {
-        let tag = |name: &str, payload| Tag { name: name.into(), payload, boxed: None, is_error: false };
+        let tag = |name: &str, payload| Tag {
+            name: name.into(),
+            payload,
+            boxed: None,
+            unhashable: None,
+            is_error: false,
+        };
         self.tags.push(tag("nil", CellType::Int { bits: 64, signed: true }));
         self.tags.push(Tag { is_error: true, ..tag("runtime.Error", CellType::String) });
         self.tags.push(tag("string", CellType::String));
@@ -232,7 +242,11 @@ impl<'p> Registry<'p> {
         let boxed = (size > 1).then(|| self.pool(PoolKey::Boxed(ty)));
         let payload = only.unwrap_or(if boxed.is_some() { CellType::Ref } else { CellType::Bool });
         let is_error = crate::sema::methods::resolve_method(types, ty, "Error").is_some();
-        self.new_tag(key, Tag { name: layout::type_name(types, ty), payload, boxed, is_error })
+        let name = layout::type_name(types, ty);
+        let unhashable = (!super::convert::is_comparable(types, ty))
+            .then(|| self.string(&format!("hash of unhashable type {name}")))
+            .and_then(|text| u32::try_from(text).ok());
+        self.new_tag(key, Tag { name, payload, boxed, unhashable, is_error })
     }
 
     /// The tag of a function's code in a function value.
@@ -247,7 +261,7 @@ impl<'p> Registry<'p> {
             [one] => *one,
             _ => CellType::Ref,
         };
-        self.new_tag(key, Tag { name: self.code_name(code), payload, boxed: None, is_error: false })
+        self.new_tag(key, Tag { name: self.code_name(code), payload, boxed: None, unhashable: None, is_error: false })
     }
 
     fn new_tag(&mut self, key: TagKey, tag: Tag) -> i64 {
@@ -334,6 +348,18 @@ impl<'p> Registry<'p> {
             }
             PoolKey::Channel(elem) => {
                 pool(format!("chan {}", name(*elem)), Shape::Channel, layout::cells(types, *elem, ""))
+            }
+            PoolKey::Map(key, value) => {
+                let mut cells = layout::cells(types, *key, "");
+                let key_cells = u32::try_from(cells.len()).unwrap_or(u32::MAX);
+                cells.extend(layout::cells(types, *value, ""));
+                pool(format!("map[{}]{}", name(*key), name(*value)), Shape::Map { key: key_cells }, cells)
+            }
+            PoolKey::Iteration(key) => {
+                let mut cells = layout::cells(types, *key, "");
+                let key_cells = u32::try_from(cells.len()).unwrap_or(u32::MAX);
+                cells.push(Cell { name: "due".into(), ty: CellType::Bool, hidden: true });
+                pool(format!("range over map[{}]", name(*key)), Shape::Map { key: key_cells }, cells)
             }
             PoolKey::Closure(func) => {
                 let code = Code::Func(*func);

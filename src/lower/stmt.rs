@@ -2,8 +2,9 @@
 
 use super::builder::{Builder, Storage};
 use super::layout;
+use super::maps::Element;
 use super::value::Value;
-use crate::commands::{CellType, Command, Expr, Place};
+use crate::commands::{CellType, Expr, Place};
 use crate::sema::program::{
     BinaryOp, Expr as Typed, ExprKind, GlobalInit, Stmt, StmtKind, Target, Values, VarId,
 };
@@ -86,16 +87,22 @@ impl Builder<'_, '_> {
         if self.assign_directly(targets, values) {
             return;
         }
+        // With an element of a map among several targets, one assignment may panic after another.
+        let element = |target: &Target| matches!(target, Target::Place(it) if matches!(it.kind, ExprKind::MapIndex { .. }));
+        let several = targets.len() > 1 && targets.iter().any(element);
         // Operands on the left come first: indices, pointers (Go specification, "Assignment statements").
         let dests: Vec<Option<Dest>> = match values {
             Values::Each(list) => {
-                let stops = list.iter().any(super::expr::may_stop);
+                let stops = several || list.iter().any(super::expr::may_stop);
                 targets.iter().map(|target| self.dest(target, stops)).collect()
             }
             Values::Zero => targets.iter().map(|target| self.dest(target, false)).collect(),
             Values::Tuple(_) => targets.iter().map(|target| self.dest(target, true)).collect(),
         };
         let values = self.right_sides(targets, values);
+        if several {
+            return self.assign_in_turn(dests, values, span);
+        }
         let (mut places, mut all) = (Vec::new(), Value::default());
         for (dest, value) in dests.into_iter().zip(values) {
             match dest {
@@ -110,11 +117,34 @@ impl Builder<'_, '_> {
                     places.extend((0u32..).zip(&value.exprs).map(|(at, _)| place.clone().at(at)));
                     all.extend(value);
                 }
+                Some(Dest::Element(element)) => self.store_element(&element, value),
                 None => {}
             }
         }
         self.store_all(places, all);
         self.flush(span);
+    }
+
+    /// All values are known before the first is assigned; then one is assigned after the other.
+    fn assign_in_turn(&mut self, dests: Vec<Option<Dest>>, values: Vec<Value>, span: Span) {
+        let values: Vec<Value> = values.into_iter().map(|value| self.stable(value)).collect();
+        for (dest, value) in dests.into_iter().zip(values) {
+            self.store_dest(dest, value);
+        }
+        self.flush(span);
+    }
+
+    fn store_dest(&mut self, dest: Option<Dest>, value: Value) {
+        match dest {
+            None => {}
+            Some(Dest::Existing(place)) => self.store(&place, value),
+            Some(Dest::Element(element)) => self.store_element(&element, value),
+            Some(Dest::New(var)) => {
+                let value = self.before_declaration(var, value);
+                let place = self.declare(var);
+                self.store(&place, value);
+            }
+        }
     }
 
     /// Allocating a box must not come between a value and its evaluation.
@@ -206,12 +236,10 @@ impl Builder<'_, '_> {
             Target::Blank => None,
             Target::New(var) => Some(Dest::New(*var)),
             Target::Place(expr) => {
-                let Some(place) = self.place(expr) else {
-                    if matches!(expr.kind, ExprKind::MapIndex { .. }) {
-                        self.unsupported(expr, "a map", "use a slice or struct fields");
-                    }
-                    return None;
-                };
+                if let ExprKind::MapIndex { map, key, .. } = &expr.kind {
+                    return Some(Dest::Element(self.map_element(map, key, steady)));
+                }
+                let place = self.place(expr)?;
                 Some(Dest::Existing(if steady { self.steady(place) } else { place }))
             }
         }
@@ -240,25 +268,22 @@ impl Builder<'_, '_> {
 
     /// Stores a value in a target, declaring it where it is new.
     pub fn store_target(&mut self, target: &Target, value: Value) {
-        match self.dest(target, false) {
-            None => {}
-            Some(Dest::Existing(place)) => self.store(&place, value),
-            Some(Dest::New(var)) => {
-                let value = self.before_declaration(var, value);
-                let place = self.declare(var);
-                self.store(&place, value);
-            }
-        }
+        let dest = self.dest(target, false);
+        self.store_dest(dest, value);
     }
 
     /// `x += v`: the place is evaluated once.
     fn assign_op(&mut self, target: &Typed, op: BinaryOp, value: &Typed, span: Span) {
         let stops = super::expr::may_stop(value);
-        let Some(Dest::Existing(place)) = self.dest(&Target::Place(target.clone()), stops) else { return };
+        let Some(dest) = self.dest(&Target::Place(target.clone()), stops) else { return };
         let right = self.expr(value).first();
-        let old = Expr::load(place.clone());
+        let old = match &dest {
+            Dest::Existing(place) => Expr::load(place.clone()),
+            Dest::Element(element) => self.element_value(element).first(),
+            Dest::New(_) => return,
+        };
         let new = self.arithmetic(target.ty, op, old, right, value.ty);
-        self.push(Command::Set(place, new));
+        self.store_dest(Some(dest), Value::scalar(new, self.types_of(target.ty)[0]));
         self.flush(span);
     }
 
@@ -290,6 +315,7 @@ impl Builder<'_, '_> {
 pub(super) enum Dest {
     Existing(Place),
     New(VarId),
+    Element(Element),
 }
 
 /// Frame cells that a receive may write directly.

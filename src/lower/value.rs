@@ -1,6 +1,6 @@
 //! Values while they are being computed: a scalar expression per cell.
 
-use crate::commands::{Base, CellType, Command, Expr, Place};
+use crate::commands::{Base, CellType, Command, Expr, Place, Scaled};
 
 /// The cells of a value, not yet stored anywhere.
 #[derive(Clone, Debug, Default)]
@@ -83,6 +83,13 @@ pub(super) fn visit_places(expr: &Expr, visit: &mut dyn FnMut(&Place)) {
         Expr::And(left, right) | Expr::Or(left, right) | Expr::Binary(_, left, right) => {
             visit_places(left, visit);
             visit_places(right, visit);
+        }
+        Expr::Entry(entry) => {
+            // Somewhere in the map.
+            let index = Scaled { index: Expr::Const(0), stride: 1, limit: None };
+            visit(&Place { base: Base::Memory(entry.map.clone()), offset: 0, index: vec![index] });
+            visit_places(&entry.map, visit);
+            entry.key.iter().for_each(|part| visit_places(part, visit));
         }
         Expr::If(cond, left, right) => {
             visit_places(cond, visit);

@@ -5,6 +5,8 @@
 //! division by zero). Pure: nothing is written here.
 
 use super::state::{Object, Ref};
+use super::{Machine, maps};
+use crate::commands::maps::{Entry, Part};
 use crate::commands::{Base, BinaryOp, Expr, Place};
 
 /// An evaluation that the guards should have excluded: a mistake in the Machine.
@@ -13,6 +15,7 @@ pub type Fault = &'static str;
 /// What an expression can see.
 #[derive(Clone, Copy, Debug)]
 pub struct Scope<'a> {
+    pub machine: &'a Machine,
     pub frame: &'a [i64],
     pub globals: &'a [i64],
     pub heap: &'a [Option<Object>],
@@ -39,6 +42,7 @@ impl Scope<'_> {
             Expr::If(cond, yes, no) => self.eval(if self.eval(cond)? != 0 { yes } else { no }),
             Expr::Binary(op, left, right) => binary(*op, self.eval(left)?, self.eval(right)?),
             Expr::Wrap { bits, signed, value } => Ok(wrap(*bits, *signed, self.eval(value)?)),
+            Expr::Entry(entry) => self.entry(entry),
         }
     }
 
@@ -93,6 +97,23 @@ impl Scope<'_> {
             return Err("an address outside every object is computed");
         }
         Ok(Ref { object: base.object, cell: u32::try_from(cell).unwrap_or(u32::MAX) }.pack())
+    }
+
+    /// A part of what a map holds under a key; a nil map holds nothing.
+    fn entry(&self, entry: &Entry) -> Result<i64, Fault> {
+        let key: Vec<i64> = entry.key.iter().map(|part| self.eval(part)).collect::<Result<_, _>>()?;
+        let Some(reference) = Ref::unpack(self.eval(&entry.map)?) else { return Ok(0) };
+        let map = self.heap.get(reference.object as usize).and_then(Option::as_ref);
+        let map = map.ok_or("a reference to an object that is gone is followed")?;
+        let found = maps::find(self.machine, self.heap, map, &key)?;
+        match (entry.part, found) {
+            (Part::Found, found) => Ok(i64::from(found.is_ok())),
+            (Part::Cell(_), Err(_)) => Ok(0),
+            (Part::Cell(cell), Ok(index)) => {
+                let value = maps::entry(self.machine.pool(map.pool), map, index).1;
+                value.get(cell as usize).copied().ok_or("a cell outside a map's value is read")
+            }
+        }
     }
 
     /// Cells between a place's base and the place.

@@ -147,6 +147,13 @@ impl Pass<'_> {
                 self.live.write_all(dests);
                 self.live.read(queue);
             }
+            Command::Map(command) => {
+                if command.raises() {
+                    self.unwind();
+                }
+                command.dests().into_iter().for_each(|dest| self.live.write(dest));
+                command.exprs().into_iter().for_each(|expr| self.live.read(expr));
+            }
             Command::Spawn { routine: _, args } => self.live.read_all(args),
             Command::Copy { dest, source, count, stride: _ } => {
                 for expr in [dest, source, count] {
@@ -246,6 +253,10 @@ impl Cells {
             Expr::And(left, right) | Expr::Or(left, right) | Expr::Binary(_, left, right) => {
                 self.read(left);
                 self.read(right);
+            }
+            Expr::Entry(entry) => {
+                self.read(&entry.map);
+                self.read_all(&entry.key);
             }
             Expr::If(cond, yes, no) => {
                 self.read(cond);

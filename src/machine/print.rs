@@ -6,7 +6,8 @@
 use std::fmt::{self, Write};
 
 use super::{Cell, Edge, Machine, Point, PointKind, Pool, Routine, Shape, Unwind, tag};
-use crate::commands::{Base, BinaryOp, CellType, Command, Expr, Meet, PanicValue, Place};
+use crate::commands::maps::Part;
+use crate::commands::{Base, BinaryOp, CellType, Command, Expr, MapCommand, Meet, PanicValue, Place};
 use crate::source::Source;
 
 /// The listing of `machine`, which was made from `source`.
@@ -84,13 +85,22 @@ fn write_pool(out: &mut String, pool: &Pool) -> fmt::Result {
         Shape::Record => "record",
         Shape::Array => "array",
         Shape::Channel => "channel",
+        Shape::Map { .. } => "map",
     };
     let cells: Vec<String> = pool
         .cells
         .iter()
         .map(|cell| format!("{} {}", cell.name, type_name(cell.ty)).trim_start().to_string())
         .collect();
-    writeln!(out, "  {}: {shape} {{{}}}", pool.name, cells.join(", "))
+    match pool.shape {
+        Shape::Map { key } => {
+            let (key, value) = cells.split_at(cells.len().min(key as usize));
+            writeln!(out, "  {}: {shape} {{{}: {}}}", pool.name, key.join(", "), value.join(", "))
+        }
+        Shape::Record | Shape::Array | Shape::Channel => {
+            writeln!(out, "  {}: {shape} {{{}}}", pool.name, cells.join(", "))
+        }
+    }
 }
 
 fn write_point(
@@ -219,6 +229,7 @@ impl Names<'_> {
                 format!("push({}, {})", self.expr(queue), self.exprs(values))
             }
             Command::Pop { queue, dests } => format!("{} = pop({})", self.places(dests), self.expr(queue)),
+            Command::Map(command) => self.map(command),
             Command::Spawn { routine, args } => {
                 format!("go {}({})", self.machine.routine(*routine).name, self.exprs(args))
             }
@@ -237,6 +248,24 @@ impl Names<'_> {
             Command::Fatal(text) => format!("fatal({text:?})"),
             Command::Exit => "exit".to_string(),
             Command::Bound(what) => format!("bound({what})"),
+        }
+    }
+
+    fn map(&self, command: &MapCommand) -> String {
+        match command {
+            MapCommand::Hash { pool: _, key } => format!("hash({})", self.exprs(key)),
+            MapCommand::Insert { map, key, values } => {
+                format!("{}[{}] = {}", self.operand(map), self.exprs(key), self.exprs(values))
+            }
+            MapCommand::Remove { map, key } => format!("delete({}, {})", self.expr(map), self.exprs(key)),
+            MapCommand::Clear { map } => format!("clear({})", self.expr(map)),
+            MapCommand::Iterate { dest, pool: _, map } => {
+                format!("{} = iterate({})", self.place(dest), self.expr(map))
+            }
+            MapCommand::Next { iteration, index, key } => {
+                format!("{} = next({}, {})", self.places(key), self.expr(iteration), self.expr(index))
+            }
+            MapCommand::Visit { map } => format!("visit({})", self.expr(map)),
         }
     }
 
@@ -318,6 +347,14 @@ impl Names<'_> {
             Expr::Binary(op, left, right) => {
                 format!("{} {} {}", self.operand(left), operator(*op), self.operand(right))
             }
+            Expr::Entry(entry) => {
+                let (map, key) = (self.operand(&entry.map), self.exprs(&entry.key));
+                match entry.part {
+                    Part::Found => format!("has({}, {key})", self.expr(&entry.map)),
+                    Part::Cell(0) => format!("{map}[{key}]"),
+                    Part::Cell(cell) => format!("{map}[{key}]+{cell}"),
+                }
+            }
             Expr::Wrap { bits, signed, value } => {
                 format!("{}({})", type_name(CellType::Int { bits: *bits, signed: *signed }), self.expr(value))
             }
@@ -333,7 +370,12 @@ impl Names<'_> {
             Expr::And(..) | Expr::Or(..) | Expr::If(..) | Expr::Binary(..) => {
                 format!("({})", self.expr(expr))
             }
-            Expr::Const(_) | Expr::Load(_) | Expr::AddrOf(_) | Expr::Not(_) | Expr::Wrap { .. } => {
+            Expr::Const(_)
+            | Expr::Load(_)
+            | Expr::AddrOf(_)
+            | Expr::Not(_)
+            | Expr::Wrap { .. }
+            | Expr::Entry(_) => {
                 self.expr(expr)
             }
         }

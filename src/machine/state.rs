@@ -6,7 +6,7 @@
 //! can name them.
 
 use super::{Machine, PointId, Pool, Shape};
-use crate::commands::{CellType, PoolId, RoutineId, queue};
+use crate::commands::{CellType, PoolId, RoutineId, queue, table};
 
 /// Everything that a running model is.
 #[derive(PartialEq, Eq, Hash, Debug)]
@@ -36,6 +36,7 @@ pub struct Object {
     pub pool: PoolId,
     /// Record: the pool's cells. Array: its elements one after another; an element without cells has one that is always
     /// zero, so that the length can be told. Channel: the header of [`queue`], then the queued elements, oldest first.
+    /// Map: the header of [`table`], then the entries, by the numbers in their keys: no trace of the order of insertion.
     pub cells: Vec<i64>,
 }
 
@@ -224,23 +225,29 @@ impl Pool {
     pub fn stride(&self) -> usize {
         match self.shape {
             Shape::Array => self.cells.len().max(1),
-            Shape::Record | Shape::Channel => self.cells.len(),
+            Shape::Record | Shape::Channel | Shape::Map { .. } => self.cells.len(),
         }
     }
 
-    /// What the cell at `index` of an object of this pool is; `None` for a channel's header and the filler of elements without cells.
+    /// What the cell at `index` of an object of this pool is; `None` for the header of a channel or a map and the filler of elements without cells.
     pub fn cell(&self, index: usize) -> Option<&super::Cell> {
         let count = self.cells.len();
         match self.shape {
             Shape::Record => self.cells.get(index),
             Shape::Array => self.cells.get(index.checked_rem(count)?),
             Shape::Channel => self.cells.get(index.checked_sub(queue::FIRST as usize)?.checked_rem(count)?),
+            Shape::Map { .. } => self.cells.get(index.checked_sub(table::FIRST as usize)?.checked_rem(count)?),
         }
     }
 
     /// The type of the cell at `index`, where it has one.
     pub fn cell_type(&self, index: usize) -> Option<CellType> {
-        self.cell(index).map(|cell| cell.ty)
+        match self.shape {
+            Shape::Map { .. } if index == table::OVER as usize => Some(CellType::Ref),
+            Shape::Record | Shape::Array | Shape::Channel | Shape::Map { .. } => {
+                self.cell(index).map(|cell| cell.ty)
+            }
+        }
     }
 }
 

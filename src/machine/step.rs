@@ -9,7 +9,9 @@ use std::fmt;
 use super::eval::{Address, Fault, Scope};
 use super::state::{End, Goroutine, MainStatus, Object, Ref, State};
 use super::{Edge, Machine, Point, PointId, PointKind, Shape};
-use crate::commands::{Command, Expr, Meet, PanicValue, Place, PoolId, RoutineId, queue};
+use crate::commands::{Command, Expr, Meet, PanicValue, Place, PoolId, RoutineId, queue, table};
+
+mod maps;
 
 /// One atomic step. For a rendezvous `slot` and `edge` are the sender's, `partner` the receiver's.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -44,7 +46,7 @@ pub struct InternalError {
 pub const OBJECTS_FLAG: &str = "--objects";
 /// What [`Limits::goroutines`] is called on the command line.
 pub const GOROUTINES_FLAG: &str = "--goroutines";
-/// The bound that has no flag: an array or channel of more than [`Ref::MAX_CELLS`] cells.
+/// The bound that has no flag: an array, channel or map of more than [`Ref::MAX_CELLS`] cells.
 pub const CELLS_BOUND: &str = "cells in one object";
 
 /// More values than this in one choice are not enumerated.
@@ -154,15 +156,15 @@ pub fn apply_to(
 }
 
 /// Whether `state` satisfies `cond`, which sees package variables and objects only.
-pub fn holds(state: &State, cond: &Expr) -> Result<bool, InternalError> {
-    let scope = Scope { frame: &[], globals: &state.globals, heap: &state.heap };
+pub fn holds(machine: &Machine, state: &State, cond: &Expr) -> Result<bool, InternalError> {
+    let scope = Scope { machine, frame: &[], globals: &state.globals, heap: &state.heap };
     scope.holds(cond).map_err(InternalError::nowhere)
 }
 
 /// What the goroutine in `slot` sees.
-pub fn scope(state: &State, slot: usize) -> Scope<'_> {
+pub fn scope<'a>(machine: &'a Machine, state: &'a State, slot: usize) -> Scope<'a> {
     let frame = state.goroutine(slot).map_or(&[][..], |goroutine| &goroutine.frame);
-    Scope { frame, globals: &state.globals, heap: &state.heap }
+    Scope { machine, frame, globals: &state.globals, heap: &state.heap }
 }
 
 impl InternalError {
@@ -224,7 +226,7 @@ fn alone(
     steps: &mut Vec<Step>,
     meets: &mut Meets,
 ) -> Result<(), Fault> {
-    let scope = Scope { frame: &goroutine.frame, globals: &state.globals, heap: &state.heap };
+    let scope = Scope { machine, frame: &goroutine.frame, globals: &state.globals, heap: &state.heap };
     let point = machine.point(goroutine.routine, goroutine.point);
     let before = steps.len();
     let mut fallback = false;
@@ -396,6 +398,7 @@ impl Run<'_> {
                 let oldest: Vec<i64> = cells.drain(first..first + dests.len()).collect();
                 self.write_all(dests, &oldest)?;
             }
+            Command::Map(command) => return self.map(command),
             Command::Spawn { routine, args } => return self.spawn(*routine, args),
             Command::Copy { dest, source, count, stride } => {
                 let scope = self.scope();
@@ -446,7 +449,8 @@ impl Run<'_> {
                 cells[queue::CAP as usize] = cap;
                 cells
             }
-            (Shape::Record | Shape::Array | Shape::Channel, _) => {
+            (Shape::Map { .. }, None) => vec![0; table::FIRST as usize],
+            (Shape::Record | Shape::Array | Shape::Channel | Shape::Map { .. }, _) => {
                 return Err("an object is made with a length that its pool does not take");
             }
         };
@@ -522,7 +526,7 @@ impl Run<'_> {
     }
 
     fn scope(&self) -> Scope<'_> {
-        scope(self.state, self.slot)
+        scope(self.machine, self.state, self.slot)
     }
 
     fn eval_all(&self, exprs: &[Expr]) -> Result<Vec<i64>, Fault> {

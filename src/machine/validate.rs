@@ -5,8 +5,8 @@
 //! verdict. Absent: what only a run can show; [`super::step`] reports that.
 
 use super::step::InternalError;
-use super::{Cell, Edge, Machine, Point, PointId, PointKind, Routine, Shape, visit};
-use crate::commands::{Base, CellType, Command, Expr, Place, RoutineId};
+use super::{Cell, Edge, Machine, Point, PointId, PointKind, Pool, Routine, Shape, maps, visit};
+use crate::commands::{Base, CellType, Command, Expr, MapCommand, Place, RoutineId};
 
 /// The first structural mistake in `machine`.
 pub fn validate(machine: &Machine) -> Result<(), InternalError> {
@@ -20,6 +20,9 @@ pub fn validate(machine: &Machine) -> Result<(), InternalError> {
     cells("the package variables", &machine.globals).map_err(nowhere)?;
     for pool in &machine.pools {
         cells(&format!("pool {}", pool.name), &pool.cells).map_err(nowhere)?;
+        if maps::key_cells(pool) > pool.cells.len() {
+            return Err(nowhere(format!("the keys of pool {} have more cells than its entries", pool.name)));
+        }
     }
     for (text, cond) in machine.properties.conditions() {
         let mut check = Check { machine, frame: 0, problem: None };
@@ -149,7 +152,8 @@ impl visit::Visit for Check<'_> {
             | Expr::And(..)
             | Expr::Or(..)
             | Expr::If(..)
-            | Expr::Binary(..) => {}
+            | Expr::Binary(..)
+            | Expr::Entry(_) => {}
         }
     }
 
@@ -175,8 +179,23 @@ impl visit::Visit for Check<'_> {
             Command::Alloc { dest: _, pool, len } => {
                 let pool = machine.pools.get(pool.0 as usize);
                 self.require(
-                    pool.is_some_and(|pool| len.is_some() != (pool.shape == Shape::Record)),
+                    pool.is_some_and(|pool| len.is_some() != matches!(pool.shape, Shape::Record | Shape::Map { .. })),
                     "an object of no pool, or with a length that its pool does not take",
+                );
+            }
+            Command::Map(command) => {
+                let pool = match command {
+                    MapCommand::Hash { pool, .. } | MapCommand::Iterate { pool, .. } => Some(pool),
+                    MapCommand::Insert { .. }
+                    | MapCommand::Remove { .. }
+                    | MapCommand::Clear { .. }
+                    | MapCommand::Next { .. }
+                    | MapCommand::Visit { .. } => None,
+                };
+                let is_map = |pool: &Pool| matches!(pool.shape, Shape::Map { .. });
+                self.require(
+                    pool.is_none_or(|pool| machine.pools.get(pool.0 as usize).is_some_and(is_map)),
+                    "a map of a pool that is not one of maps",
                 );
             }
             Command::Spawn { routine, args } => {

@@ -81,6 +81,10 @@ pub fn commands(commands: &[Command], visit: &mut dyn Visit) {
                 expr(queue, visit);
                 places(dests, visit);
             }
+            Command::Map(command) => {
+                command.exprs().into_iter().for_each(|part| expr(part, visit));
+                command.dests().into_iter().for_each(|dest| place(dest, visit));
+            }
             Command::Spawn { routine: _, args } => exprs(args, visit),
             Command::Copy { dest, source, count, stride: _ } => {
                 for part in [dest, source, count] {
@@ -108,6 +112,10 @@ pub fn expr(expr: &Expr, visit: &mut dyn Visit) {
         Expr::And(left, right) | Expr::Or(left, right) | Expr::Binary(_, left, right) => {
             self::expr(left, visit);
             self::expr(right, visit);
+        }
+        Expr::Entry(entry) => {
+            self::expr(&entry.map, visit);
+            exprs(&entry.key, visit);
         }
         Expr::If(cond, yes, no) => {
             for part in [cond, yes, no] {

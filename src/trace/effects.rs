@@ -18,6 +18,10 @@ pub enum Effect {
         value: String,
         local: bool,
     },
+    /// An entry of a map is gone: `m["a"]`.
+    Deletes {
+        place: String,
+    },
     /// A value went into a channel's buffer, which now holds `queued` of `room`.
     Queues {
         channel: String,
@@ -107,6 +111,7 @@ impl Effect {
         let label = |id: &GoroutineId| trace.goroutine(*id).label.clone();
         match self {
             Self::Set { place, value, .. } => format!("{place} = {value}"),
+            Self::Deletes { place } => format!("deletes {place}"),
             Self::Queues { channel, value, queued, room } => {
                 format!("{channel} <- {value} ({queued} of {room} queued)")
             }

@@ -5,8 +5,8 @@
 //! them, `&Server`, with a number where the run has made several: `&Server#2`.
 
 use crate::commands::{CellType, PoolId, queue};
-use crate::machine::state::{Ref, State};
-use crate::machine::{Cell, Machine, Shape, tag};
+use crate::machine::state::{Object, Ref, State};
+use crate::machine::{Cell, Machine, Shape, maps, tag};
 
 /// An object, or a place inside one, that keeps its identity along a run.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -85,7 +85,12 @@ impl Names {
 
     /// The value that starts at a cell, as Go would write it, in the state after `at` steps.
     pub fn value(&self, machine: &Machine, state: &State, at: usize, value: Value<'_>) -> String {
+        self.nested(View { machine, state, at, depth: 0 }, value)
+    }
+
+    fn nested(&self, view: View<'_>, value: Value<'_>) -> String {
         let Value { kinds, cells, index } = value;
+        let machine = view.machine;
         let (Some(kind), Some(&number)) = (kinds.get(index), cells.get(index)) else {
             return "?".to_string();
         };
@@ -95,21 +100,22 @@ impl Names {
             CellType::String => quoted(text(machine, number)),
             CellType::Ref if is_slice(kind) => {
                 let len = cells.get(index + 1).copied().unwrap_or(0);
-                self.slice(machine, state, at, number, len)
+                self.slice(view, number, len)
             }
-            CellType::Ref => self.reference(machine, at, number),
+            CellType::Ref => self.reference(view, number),
             CellType::Tag => {
                 let payload = cells.get(index + 1).copied().unwrap_or(0);
                 let is_func = kind.name.ends_with(FUNC_SUFFIX);
-                self.dynamic(machine, state, at, Dynamic { tag: number, payload, is_func })
+                self.inner(view, Dynamic { tag: number, payload, is_func })
             }
             CellType::Payload => number.to_string(),
         }
     }
 
-    /// A reference as a Go expression.
-    fn reference(&self, machine: &Machine, at: usize, reference: i64) -> String {
-        let Some(id) = self.identify(at, reference) else { return "nil".to_string() };
+    /// A reference as a Go expression; a map by its entries.
+    fn reference(&self, view: View<'_>, reference: i64) -> String {
+        let machine = view.machine;
+        let Some(id) = self.identify(view.at, reference) else { return "nil".to_string() };
         let Some(pool) = self.pool(id) else {
             let name = machine.globals.get(id.cell as usize).map_or("?", value_name);
             return format!("&{name}");
@@ -117,6 +123,10 @@ impl Names {
         let name = self.object(machine, id);
         let pool = machine.pool(pool);
         match pool.shape {
+            Shape::Map { .. } => {
+                let map = Ref::unpack(reference).and_then(|it| view.state.object(it.object));
+                map.map_or(name, |map| self.map(view, map))
+            }
             Shape::Channel => name,
             Shape::Record if id.cell == 0 => format!("&{name}"),
             Shape::Record => {
@@ -127,8 +137,32 @@ impl Names {
         }
     }
 
+    /// A map as `fmt` prints it, in the order of its keys.
+    fn map(&self, view: View<'_>, map: &Object) -> String {
+        let Some(view) = view.deeper() else { return "map[…]".to_string() };
+        let pool = view.machine.pool(map.pool);
+        let (keys, values) = pool.cells.split_at(maps::key_cells(pool));
+        let rank = |key: &[i64]| -> Vec<Rank> {
+            let kinds = keys.iter().map(|kind| kind.ty);
+            kinds.zip(key).map(|(ty, &number)| Rank::of(view.machine, ty, number)).collect()
+        };
+        let mut list: Vec<(Vec<Rank>, String)> = maps::entries(pool, map)
+            .map(|(key, value)| {
+                (rank(key), [self.bare(view, keys, key), self.bare(view, values, value)].join(":"))
+            })
+            .collect();
+        list.sort();
+        let mut list: Vec<String> = list.into_iter().map(|(_, text)| text).collect();
+        if list.len() > SHOWN_ELEMENTS {
+            list.truncate(SHOWN_ELEMENTS);
+            list.push("…".to_string());
+        }
+        format!("map[{}]", list.join(" "))
+    }
+
     /// A slice by its elements.
-    fn slice(&self, machine: &Machine, state: &State, at: usize, pointer: i64, len: i64) -> String {
+    fn slice(&self, view: View<'_>, pointer: i64, len: i64) -> String {
+        let View { machine, state, at, .. } = view;
         let Some(id) = self.identify(at, pointer) else { return "nil".to_string() };
         let Some(pool) = self.pool(id) else { return "?".to_string() };
         let kind = machine.pool(pool);
@@ -136,8 +170,8 @@ impl Names {
         let cells = object.and_then(|object| object.cells.get(id.cell as usize..)).unwrap_or(&[]);
         let len = usize::try_from(len).unwrap_or(0);
         let elements = cells.chunks(kind.stride()).take(len.min(SHOWN_ELEMENTS));
-        let mut list: Vec<String> =
-            elements.map(|element| self.element(machine, state, at, pool, element)).collect();
+        let Some(view) = view.deeper() else { return format!("{}{{…}}", kind.name) };
+        let mut list: Vec<String> = elements.map(|element| self.cells(view, &kind.cells, element)).collect();
         if len > SHOWN_ELEMENTS {
             list.push("…".to_string());
         }
@@ -146,6 +180,11 @@ impl Names {
 
     /// An interface or function value.
     pub fn dynamic(&self, machine: &Machine, state: &State, at: usize, value: Dynamic) -> String {
+        self.inner(View { machine, state, at, depth: 0 }, value)
+    }
+
+    fn inner(&self, view: View<'_>, value: Dynamic) -> String {
+        let View { machine, state, .. } = view;
         let Dynamic { tag, payload, is_func } = value;
         if tag == tag::NIL {
             return "nil".to_string();
@@ -166,23 +205,30 @@ impl Names {
                 let object = Ref::unpack(payload).and_then(|it| state.object(it.object));
                 let cells = object.map_or(&[][..], |object| &object.cells);
                 let kinds = kind.boxed.map_or(&[][..], |pool| &machine.pool(pool).cells);
-                format!("{name}{{{}}}", self.fields(machine, state, at, kinds, cells))
+                let Some(view) = view.deeper() else { return format!("{name}{{…}}") };
+                format!("{name}{{{}}}", self.fields(view, kinds, cells))
             }
-            CellType::Ref => self.reference(machine, at, payload),
+            CellType::Ref => self.reference(view, payload),
             CellType::Tag | CellType::Payload => name.to_string(),
         }
     }
 
     /// The fields of the object that a reference names.
     pub(super) fn inside(&self, machine: &Machine, state: &State, at: usize, reference: Ref) -> String {
-        let Some(object) = state.object(reference.object) else { return String::new() };
-        self.fields(machine, state, at, &machine.pool(object.pool).cells, &object.cells)
+        let Some(object) = state.object(reference.object) else { return "{}".to_string() };
+        let view = View { machine, state, at, depth: 0 };
+        match machine.pool(object.pool).shape {
+            Shape::Map { .. } => self.map(view, object),
+            Shape::Record | Shape::Array | Shape::Channel => {
+                format!("{{{}}}", self.fields(view, &machine.pool(object.pool).cells, &object.cells))
+            }
+        }
     }
 
-    fn fields(&self, machine: &Machine, state: &State, at: usize, kinds: &[Cell], cells: &[i64]) -> String {
+    fn fields(&self, view: View<'_>, kinds: &[Cell], cells: &[i64]) -> String {
         let heads = (0..kinds.len()).filter(|&index| head(kinds, index) == index && !kinds[index].hidden);
         heads
-            .map(|index| self.value(machine, state, at, Value { kinds, cells, index }))
+            .map(|index| self.nested(view, Value { kinds, cells, index }))
             .collect::<Vec<_>>()
             .join(", ")
     }
@@ -210,12 +256,72 @@ impl Names {
         pool: PoolId,
         cells: &[i64],
     ) -> String {
-        let kinds = &machine.pool(pool).cells;
+        self.cells(View { machine, state, at, depth: 0 }, &machine.pool(pool).cells, cells)
+    }
+
+    /// All of a run of cells, as [`Names::value`] shows one value.
+    pub(super) fn run(
+        &self,
+        machine: &Machine,
+        state: &State,
+        at: usize,
+        kinds: &[Cell],
+        cells: &[i64],
+    ) -> String {
+        self.cells(View { machine, state, at, depth: 0 }, kinds, cells)
+    }
+
+    /// As [`Names::cells`], a string without quotes.
+    fn bare(&self, view: View<'_>, kinds: &[Cell], cells: &[i64]) -> String {
+        match (kinds, cells) {
+            ([Cell { ty: CellType::String, .. }], &[number]) => text(view.machine, number).to_string(),
+            _ => self.cells(view, kinds, cells),
+        }
+    }
+
+    /// All of a run of cells: a value, or a struct of several.
+    fn cells(&self, view: View<'_>, kinds: &[Cell], cells: &[i64]) -> String {
         let heads = (0..kinds.len()).filter(|&index| head(kinds, index) == index).count();
         match heads {
             0 => EMPTY_STRUCT.to_string(),
-            1 => self.value(machine, state, at, Value { kinds, cells, index: 0 }),
-            _ => format!("{{{}}}", self.fields(machine, state, at, kinds, cells)),
+            1 => self.nested(view, Value { kinds, cells, index: 0 }),
+            _ => format!("{{{}}}", self.fields(view, kinds, cells)),
+        }
+    }
+}
+
+/// Where values are looked at, and how deep inside others.
+#[derive(Clone, Copy)]
+struct View<'a> {
+    machine: &'a Machine,
+    state: &'a State,
+    at: usize,
+    depth: u32,
+}
+
+impl View<'_> {
+    /// One level further in; `None` where it gets too deep: maps and slices can hold themselves.
+    fn deeper(self) -> Option<Self> {
+        (self.depth < DEPTH).then(|| Self { depth: self.depth + 1, ..self })
+    }
+}
+
+/// How a cell of a key sorts.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Number(i64),
+    Unsigned(u64),
+    Text(String),
+}
+
+impl Rank {
+    fn of(machine: &Machine, ty: CellType, number: i64) -> Self {
+        match ty {
+            CellType::String => Self::Text(text(machine, number).to_string()),
+            CellType::Int { bits: 64, signed: false } => Self::Unsigned(number.cast_unsigned()),
+            CellType::Bool | CellType::Int { .. } | CellType::Ref | CellType::Tag | CellType::Payload => {
+                Self::Number(number)
+            }
         }
     }
 }
@@ -237,7 +343,9 @@ pub struct Dynamic {
     pub is_func: bool,
 }
 
-/// More elements of a slice are not shown.
+/// Values inside values are shown to this depth.
+const DEPTH: u32 = 4;
+/// More elements of a slice or a map are not shown.
 const SHOWN_ELEMENTS: usize = 8;
 const EMPTY_STRUCT: &str = "struct{}{}";
 

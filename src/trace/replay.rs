@@ -210,7 +210,7 @@ impl Recorder<'_> {
             None => return None,
         };
         let act = operation.acts.get(index)?;
-        let object = scope(before, slot).eval(&act.object).unwrap_or(0);
+        let object = scope(self.machine, before, slot).eval(&act.object).unwrap_or(0);
         Some(Deed {
             object: self.trace.names.identify(self.index, object),
             primitive: act.primitive,

@@ -23,7 +23,9 @@ pub(super) fn settle(machine: &Machine, source: &Source, trace: &mut Trace) {
             Status::Failed
         } else {
             match &point.kind {
-                PointKind::Operation(operation) if !can_step(&steps, slot) => waiting(&last, slot, operation),
+                PointKind::Operation(operation) if !can_step(&steps, slot) => {
+                    waiting(machine, &last, slot, operation)
+                }
                 PointKind::Operation(_)
                 | PointKind::Plain
                 | PointKind::Choice
@@ -50,8 +52,8 @@ fn can_step(steps: &[Elementary], slot: usize) -> bool {
 }
 
 /// Blocked or idle, and on what.
-fn waiting(state: &State, slot: usize, operation: &Operation) -> Status {
-    let scope = scope(state, slot);
+fn waiting(machine: &Machine, state: &State, slot: usize, operation: &Operation) -> Status {
+    let scope = scope(machine, state, slot);
     let all_nil = operation.acts.iter().all(|act| scope.eval(&act.object) == Ok(0));
     let nil = operation.nil_reason.filter(|_| all_nil && !operation.acts.is_empty());
     let reason = nil.or(operation.wait_reason).unwrap_or(operation.name);

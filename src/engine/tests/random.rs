@@ -238,6 +238,7 @@ pub(in crate::engine) fn random_machine(genes: &[u8]) -> Machine {
         name: "chan int".into(),
         payload: CellType::Ref,
         boxed: Some(PoolId(0)),
+        unhashable: None,
         is_error: false,
     });
     let always = Expr::ne(get(global(0)), 3.into());
@@ -408,7 +409,7 @@ fn agree(genes: &[u8]) -> Result<(), TestCaseError> {
             Some(End::Assert { .. }) => found(Kind::Assert),
             Some(End::Exit | End::Bound(_)) | None => {}
         }
-        if step::holds(state, &machine.properties.always[0].cond) == Ok(false) {
+        if step::holds(machine, state, &machine.properties.always[0].cond) == Ok(false) {
             found(Kind::Always);
         }
         let stuck: Vec<usize> = naive.stuck(&machine, &closure, number).into_iter().collect();

@@ -5,7 +5,7 @@
 //! first, then what else was written, then who started or ended.
 
 use super::{Effect, panics, writes};
-use crate::commands::{Command, Meet, queue};
+use crate::commands::{Command, MapCommand, Meet, queue};
 use crate::machine::state::{End, Ref, State};
 use crate::machine::step::{Step as Elementary, scope};
 use crate::machine::{Edge, Machine, Point, PointKind};
@@ -62,10 +62,12 @@ pub(in crate::trace) fn effects(
     if let Some(value) = moment.step.choice
         && !moment.receiving
         && writes.is_empty()
+        && !takes_key(edge)
     {
         effects.push(Effect::Chooses { value });
     }
-    if let (PointKind::Choice, None) = (&point.kind, &edge.choose) {
+    let branches = point.edges.iter().all(|edge| edge.choose.is_none());
+    if point.kind == PointKind::Choice && branches {
         let case = point.edges.iter().position(|other| std::ptr::eq(other, edge)).unwrap_or(0);
         effects.push(Effect::TakesCase { case: case + 1 });
     }
@@ -73,6 +75,11 @@ pub(in crate::trace) fn effects(
     effects.extend(started(moment));
     effects.extend(ending(moment, point, edge));
     effects
+}
+
+/// A step of a `range` over a map: which key it came to shows in the loop's variable, if it has one.
+fn takes_key(edge: &Edge) -> bool {
+    edge.commands.iter().any(|command| matches!(command, Command::Map(MapCommand::Next { .. })))
 }
 
 /// What the operation itself did.
@@ -121,7 +128,7 @@ fn changed_fields(moment: &Moment<'_>, point: &Point, deed: &Deed) -> Vec<(Strin
 fn object_of(moment: &Moment<'_>, point: &Point, deed: &Deed) -> Option<Ref> {
     let PointKind::Operation(operation) = &point.kind else { return None };
     let act = operation.acts.get(deed.act)?;
-    Ref::unpack(scope(moment.before(), moment.slot).eval(&act.object).ok()?)
+    Ref::unpack(scope(moment.machine, moment.before(), moment.slot).eval(&act.object).ok()?)
 }
 
 /// Whether the step changed the cells of the object that a deed is about.
@@ -182,7 +189,7 @@ fn value_sent(moment: &Moment<'_>, edge: &Edge, slot: usize, channel: Ref) -> St
     let Some(pool) = moment.before().object(channel.object).map(|object| object.pool) else {
         return String::new();
     };
-    let scope = scope(moment.before(), slot);
+    let scope = scope(moment.machine, moment.before(), slot);
     let cells: Vec<i64> = values.iter().map(|value| scope.eval(value).unwrap_or(0)).collect();
     moment.trace.names.element(moment.machine, moment.before(), moment.index, pool, &cells)
 }
@@ -240,7 +247,7 @@ fn raised(moment: &Moment<'_>, point: &Point, edge: &Edge) -> Option<Effect> {
     if now.point != unwind.target || edge.target == unwind.target || !raises(&edge.commands) {
         return None;
     }
-    let scope = scope(moment.after(), moment.slot);
+    let scope = scope(moment.machine, moment.after(), moment.slot);
     let read =
         |place: &crate::commands::Place| scope.eval(&crate::commands::Expr::load(place.clone())).unwrap_or(0);
     let (tag, payload) = (read(&unwind.value.0), read(&unwind.value.1));
@@ -253,6 +260,7 @@ fn raises(commands: &[Command]) -> bool {
     commands.iter().any(|command| match command {
         Command::Check { .. } | Command::Raise(_) => true,
         Command::If(_, yes, no) => raises(yes) || raises(no),
+        Command::Map(command) => command.raises(),
         Command::Set(..)
         | Command::Alloc { .. }
         | Command::Push { .. }

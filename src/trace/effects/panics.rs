@@ -38,17 +38,22 @@ pub(in crate::trace) fn text(
         }
         CellType::String => format!("{}({})", kind.name, crate::trace::quoted(string(machine, payload))),
         CellType::Ref | CellType::Tag | CellType::Payload => {
-            let fields =
-                Ref::unpack(payload).map_or_else(String::new, |it| names.inside(machine, state, at, it));
-            format!("({}) {{{fields}}}", kind.name)
+            let inside =
+                Ref::unpack(payload).map_or_else(|| "{}".to_string(), |it| names.inside(machine, state, at, it));
+            format!("({}) {inside}", kind.name)
         }
     }
 }
 
-/// Errors of the channel operations are "plain": the runtime prints them without its prefix.
+/// Errors of the channel operations and of nil maps are "plain": the runtime prints them without its prefix.
 fn runtime_error(text: &str) -> String {
     const PREFIX: &str = "runtime error: ";
-    let plain = ["send on closed channel", "close of closed channel", "close of nil channel"];
+    let plain = [
+        "send on closed channel",
+        "close of closed channel",
+        "close of nil channel",
+        "assignment to entry in nil map",
+    ];
     if plain.contains(&text) || text.starts_with(PREFIX) {
         text.to_string()
     } else {

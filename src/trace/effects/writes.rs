@@ -7,7 +7,7 @@
 
 use super::Effect;
 use super::describe::Moment;
-use crate::commands::{Command, Meet, Place};
+use crate::commands::{Command, MapCommand, Meet, Place};
 use crate::machine::eval::Address;
 use crate::machine::state::{Object, Ref};
 use crate::machine::step::scope;
@@ -15,6 +15,8 @@ use crate::machine::{Cell, Edge, Point, PointKind, Shape};
 use crate::sync;
 use crate::trace::Deed;
 use crate::trace::names::{Value, head, value_name};
+
+mod maps;
 
 /// The named cells that the part wrote.
 pub(super) fn writes(
@@ -34,7 +36,10 @@ pub(super) fn writes(
             seen.push(address);
         }
     }
-    seen.into_iter().filter_map(|address| set(moment, address, operation)).collect()
+    let mut effects: Vec<Effect> =
+        seen.into_iter().filter_map(|address| set(moment, address, operation)).collect();
+    effects.extend(maps::changes(moment, operation));
+    effects
 }
 
 /// The places that the commands write, evaluated before the step.
@@ -46,7 +51,7 @@ fn written(moment: &Moment<'_>, edge: &Edge) -> Vec<Address> {
     }
     let mut fresh = false;
     collect(&edge.commands, &mut places, &mut fresh);
-    let scope = scope(moment.before(), moment.slot);
+    let scope = scope(moment.machine, moment.before(), moment.slot);
     let addresses = places.into_iter().filter_map(|place| scope.address(place).ok());
     // Where the edge makes an object, a reference evaluated before it may name an older one.
     addresses.filter(|address| !fresh || !matches!(address, Address::Heap { .. })).collect()
@@ -61,6 +66,10 @@ fn collect<'a>(commands: &'a [Command], places: &mut Vec<&'a Place>, fresh: &mut
                 places.push(dest);
             }
             Command::Pop { dests, .. } => places.extend(dests.iter().flatten()),
+            Command::Map(command) => {
+                *fresh |= matches!(command, MapCommand::Iterate { .. });
+                places.extend(command.dests());
+            }
             // Which side ran is not known here: the difference of the states tells.
             Command::If(..)
             | Command::Check { .. }
@@ -107,7 +116,7 @@ fn private_cells(moment: &Moment<'_>, point: &Point, deed: Option<&Deed>) -> Vec
     let (Some(deed), PointKind::Operation(operation)) = (deed, &point.kind) else { return Vec::new() };
     let Some(act) = operation.acts.get(deed.act) else { return Vec::new() };
     let Some(primitive) = sync::find(deed.primitive) else { return Vec::new() };
-    let reference = scope(moment.before(), moment.slot).eval(&act.object).ok().and_then(Ref::unpack);
+    let reference = scope(moment.machine, moment.before(), moment.slot).eval(&act.object).ok().and_then(Ref::unpack);
     let Some(Ref { object, cell }) = reference else { return Vec::new() };
     let first = cell as usize;
     (first..first + primitive.fields.len())
@@ -148,8 +157,8 @@ fn cells_at<'a>(moment: &'a Moment<'_>, address: Address) -> Option<(&'a [Cell],
                     let first = cell / stride * stride;
                     (&pool.cells, object.cells.get(first..first + stride)?, cell % stride)
                 }
-                // What waits in a channel is told by the operation.
-                Shape::Channel => return None,
+                // What waits in a channel is told by the operation, what is in a map by its entries.
+                Shape::Channel | Shape::Map { .. } => return None,
             }
         }
     })
@@ -195,7 +204,7 @@ fn in_heap(moment: &Moment<'_>, number: usize, cell: usize, field: &str, operati
             let field = if field.is_empty() { String::new() } else { format!(".{field}") };
             format!("{owner}[{index}]{field}")
         }
-        Shape::Record | Shape::Channel => {
+        Shape::Record | Shape::Channel | Shape::Map { .. } => {
             // An escaping variable's object is called after the function that declares it.
             if let Some((_, variable)) = pool.name.rsplit_once('.')
                 && (field == variable || field.is_empty() || field.starts_with(&format!("{variable}.")))
@@ -212,7 +221,7 @@ fn in_heap(moment: &Moment<'_>, number: usize, cell: usize, field: &str, operati
 }
 
 /// The one operand that the statement writes right before `follows`: `s` in `s.conns++` before `.conns`.
-fn written_before(operation: &str, follows: &str) -> Option<String> {
+pub(super) fn written_before(operation: &str, follows: &str) -> Option<String> {
     let mut found: Option<&str> = None;
     for (at, _) in operation.match_indices(follows) {
         let ends = operation[at + follows.len()..].chars().next();
