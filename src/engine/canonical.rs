@@ -69,7 +69,11 @@ impl Canonical {
         loop {
             while let Some(&old) = self.order.get(next) {
                 if let Some(object) = &state.heap[old as usize] {
-                    if tables.pool(object.pool).key_refs { later.push_back(next) } else { self.object(tables, state, object) }
+                    if tables.pool(object.pool).key_refs {
+                        later.push_back(next)
+                    } else {
+                        self.object(tables, state, object)
+                    }
                 }
                 next += 1;
             }
@@ -123,8 +127,11 @@ impl Canonical {
         self.cell(tables, state, Code::Ref, &object.cells, table::OVER as usize);
         let first = first_element(pool.shape);
         let entries: Vec<&[i64]> = object.cells[first..].chunks_exact(pool.stride).collect();
-        let mut order: Vec<(Vec<i64>, u32)> =
-            entries.iter().zip(0..).map(|(entry, index)| (self.token(tables, state, pool, entry), index)).collect();
+        let mut order: Vec<(Vec<i64>, u32)> = entries
+            .iter()
+            .zip(0..)
+            .map(|(entry, index)| (self.token(tables, state, pool, entry), index))
+            .collect();
         order.sort();
         for &(_, index) in &order {
             let start = first + index as usize * pool.stride;
@@ -200,7 +207,9 @@ impl Canonical {
         let pool = tables.pool(object.pool);
         let covered = match (pool.shape, capacity.and_then(|capacity| usize::try_from(capacity).ok())) {
             (Shape::Array, Some(capacity)) => cover(reference.cell as usize, capacity, pool.stride, len),
-            (Shape::Record | Shape::Array | Shape::Channel | Shape::Map { .. }, _) => Kept { start: 0, end: len },
+            (Shape::Record | Shape::Array | Shape::Channel | Shape::Map { .. }, _) => {
+                Kept { start: 0, end: len }
+            }
         };
         let number = self.number[old];
         if number == NONE {

@@ -42,7 +42,8 @@ pub(crate) fn encode(tables: &Tables, state: &State, canonical: &Canonical, out:
                 }
             }
             Shape::Map { .. } => {
-                let [len, over, due] = [table::LEN, table::OVER, table::DUE].map(|at| object.cells[at as usize]);
+                let [len, over, due] =
+                    [table::LEN, table::OVER, table::DUE].map(|at| object.cells[at as usize]);
                 writer.signed(len);
                 writer.value(true, over);
                 if over != Ref::NIL {

@@ -98,7 +98,7 @@ impl Builder<'_, '_> {
     }
 
     fn args_stop(&self, args: &[&Typed]) -> bool {
-        args.iter().any(|arg| super::expr::may_stop(arg))
+        args.iter().any(|arg| super::expr::may_stop(&self.reg.program.types, arg))
     }
 
     fn inner(&self, func: FuncId) -> Callable {

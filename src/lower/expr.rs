@@ -156,7 +156,8 @@ impl Builder<'_, '_> {
     fn logic(&mut self, expr: &Typed, op: BinaryOp, left: &Typed, right: &Typed) -> Value {
         let a = self.expr(left).first();
         let and = op == BinaryOp::AndAnd;
-        if !may_stop(right) && !may_write(&self.reg.program.types, right) {
+        let types = &self.reg.program.types;
+        if !may_stop(types, right) && !may_write(types, right) {
             let before = self.begin_checks();
             let b = self.expr(right).first();
             let guard = if and { a.clone().negate() } else { a.clone() };
@@ -316,28 +317,32 @@ impl Builder<'_, '_> {
 }
 
 /// True where evaluating `expr` may take a step of its own: a call, a receive, a choice.
-pub(super) fn may_stop(expr: &Typed) -> bool {
+pub(super) fn may_stop(types: &Types, expr: &Typed) -> bool {
     let mut stops = match &expr.kind {
         ExprKind::Recv { .. } | ExprKind::Any { .. } => true,
-        ExprKind::Call(call) => !matches!(
-            call.callee,
+        ExprKind::Call(call) => match call.callee {
             Callee::Builtin(
                 Builtin::Cap
-                    | Builtin::Max
-                    | Builtin::Min
-                    | Builtin::Make
-                    | Builtin::Discard
-                    | Builtin::Sprint(_)
-                    | Builtin::Append
-                    | Builtin::Copy
-            )
-        ),
+                | Builtin::Max
+                | Builtin::Min
+                | Builtin::Make
+                | Builtin::Discard
+                | Builtin::Sprint(_)
+                | Builtin::Append
+                | Builtin::Copy,
+            ) => false,
+            // That of a channel is an operation.
+            Callee::Builtin(Builtin::Len) => {
+                call.args.iter().any(|of| matches!(types.underlying(of.ty), Type::Chan(..)))
+            }
+            _ => true,
+        },
         _ => false,
     };
     walk::children(expr, &mut |child| {
         stops |= match child {
-            Child::Expr(child) => may_stop(child),
-            Child::Call(call) => call.args.iter().any(may_stop),
+            Child::Expr(child) => may_stop(types, child),
+            Child::Call(call) => call.args.iter().any(|arg| may_stop(types, arg)),
         };
     });
     stops
@@ -345,20 +350,23 @@ pub(super) fn may_stop(expr: &Typed) -> bool {
 
 /// True where evaluating `expr` changes something even if it takes no step: it allocates, appends, or needs temporaries.
 fn may_write(types: &Types, expr: &Typed) -> bool {
-    // A key of an interface type may have no hash: a command finds out.
-    let hashes = matches!(&expr.kind, ExprKind::MapIndex { key, .. } if super::maps::may_lack_hash(types, key.ty));
-    let mut writes = hashes || matches!(
-        expr.kind,
+    let mut writes = match &expr.kind {
         ExprKind::Alloc(_)
-            | ExprKind::SliceLit { .. }
-            | ExprKind::MapLit(_)
-            | ExprKind::Closure(_)
-            | ExprKind::MethodValue { .. }
-            | ExprKind::ToInterface(_)
-            | ExprKind::TypeAssert { .. }
-            | ExprKind::SliceOf { .. }
-            | ExprKind::Call(_)
-    );
+        | ExprKind::SliceLit { .. }
+        | ExprKind::MapLit(_)
+        | ExprKind::Closure(_)
+        | ExprKind::MethodValue { .. }
+        | ExprKind::ToInterface(_)
+        | ExprKind::TypeAssert { .. }
+        | ExprKind::SliceOf { .. } => true,
+        ExprKind::Call(call) => {
+            !matches!(call.callee, Callee::Builtin(Builtin::Len | Builtin::Cap | Builtin::Max | Builtin::Min))
+                || call.args.iter().any(|arg| may_write(types, arg))
+        }
+        // A key of an interface type may have no hash: a command finds out.
+        ExprKind::MapIndex { key, .. } => super::maps::may_lack_hash(types, key.ty),
+        _ => false,
+    };
     walk::children(expr, &mut |child| {
         if let Child::Expr(child) = child {
             writes |= may_write(types, child);

@@ -72,7 +72,8 @@ impl Builder<'_, '_> {
 
     /// `m[k]`, to be written; `steady` where steps may come between this and the write.
     pub fn map_element(&mut self, map: &Typed, key: &Typed, steady: bool) -> Element {
-        let mut operands = self.exprs(&[map, key]).into_iter().map(|it| if steady { self.stable(it) } else { it });
+        let mut operands =
+            self.exprs(&[map, key]).into_iter().map(|it| if steady { self.stable(it) } else { it });
         let (first, second) = (operands.next().unwrap_or_default(), operands.next().unwrap_or_default());
         drop(operands);
         self.element(first.first(), second, map.ty)
@@ -207,11 +208,8 @@ impl Builder<'_, '_> {
         let some = Expr::binary(BinaryOp::Lt, Expr::Const(0), cell(table::LEN));
         let none_due = Expr::eq(cell(table::DUE), Expr::Const(0));
         let nowhere = self.end();
-        let pick = Edge {
-            choose: Some(choose),
-            commands: vec![Command::Map(next)],
-            ..plain_edge(some, nowhere)
-        };
+        let pick =
+            Edge { choose: Some(choose), commands: vec![Command::Map(next)], ..plain_edge(some, nowhere) };
         [pick, plain_edge(none_due, nowhere)]
     }
 }
@@ -240,7 +238,11 @@ pub(super) fn without_blanks(types: &Types, ty: TypeId, mut value: Value) -> Val
                 for field in fields {
                     let len = super::layout::size(types, field.ty) as usize;
                     let (own, after) = rest.split_at_mut(len.min(rest.len()));
-                    if field.name == "_" { own.fill(Expr::Const(0)) } else { blank(types, field.ty, own) }
+                    if field.name == "_" {
+                        own.fill(Expr::Const(0))
+                    } else {
+                        blank(types, field.ty, own)
+                    }
                     rest = after;
                 }
             }

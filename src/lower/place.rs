@@ -121,6 +121,7 @@ impl Builder<'_, '_> {
     /// Evaluates `first`, so that what evaluating `later` does cannot disturb it.
     pub fn operand_before(&mut self, first: &Typed, later: &[&Typed]) -> Value {
         let value = self.expr(first);
-        if later.iter().any(|expr| super::expr::may_stop(expr)) { self.stable(value) } else { value }
+        let types = &self.reg.program.types;
+        if later.iter().any(|expr| super::expr::may_stop(types, expr)) { self.stable(value) } else { value }
     }
 }

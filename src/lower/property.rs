@@ -48,11 +48,12 @@ fn holds(reg: &mut Registry<'_>, ready: &Expr, cond: &Typed) -> Expr {
 
 /// The condition, and what must hold for it to have a value.
 fn observe(reg: &mut Registry<'_>, cond: &Typed) -> (Expr, Expr) {
+    let program = reg.program;
     let mut builder = Builder::new(reg);
     let value = builder.expr(cond).first();
     let commands = builder.take_pending();
     let mut safe = Expr::TRUE;
-    let mut observable = !super::expr::may_stop(cond) && reads_no_frame(&value);
+    let mut observable = !super::expr::may_stop(&program.types, cond) && reads_no_frame(&value);
     for command in commands {
         match command {
             Command::Check { ok, .. } => {

@@ -261,7 +261,10 @@ impl<'p> Registry<'p> {
             [one] => *one,
             _ => CellType::Ref,
         };
-        self.new_tag(key, Tag { name: self.code_name(code), payload, boxed: None, unhashable: None, is_error: false })
+        self.new_tag(
+            key,
+            Tag { name: self.code_name(code), payload, boxed: None, unhashable: None, is_error: false },
+        )
     }
 
     fn new_tag(&mut self, key: TagKey, tag: Tag) -> i64 {

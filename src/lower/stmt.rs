@@ -93,7 +93,8 @@ impl Builder<'_, '_> {
         // Operands on the left come first: indices, pointers (Go specification, "Assignment statements").
         let dests: Vec<Option<Dest>> = match values {
             Values::Each(list) => {
-                let stops = several || list.iter().any(super::expr::may_stop);
+                let stops =
+                    several || list.iter().any(|it| super::expr::may_stop(&self.reg.program.types, it));
                 targets.iter().map(|target| self.dest(target, stops)).collect()
             }
             Values::Zero => targets.iter().map(|target| self.dest(target, false)).collect(),
@@ -274,7 +275,7 @@ impl Builder<'_, '_> {
 
     /// `x += v`: the place is evaluated once.
     fn assign_op(&mut self, target: &Typed, op: BinaryOp, value: &Typed, span: Span) {
-        let stops = super::expr::may_stop(value);
+        let stops = super::expr::may_stop(&self.reg.program.types, value);
         let Some(dest) = self.dest(&Target::Place(target.clone()), stops) else { return };
         let right = self.expr(value).first();
         let old = match &dest {

@@ -68,29 +68,25 @@ pub fn find(
 /// there are no slices in them. (Blank fields are zero: the lowering sees to that.)
 pub fn same(machine: &Machine, heap: &[Option<Object>], kinds: &[Cell], a: &[i64], b: &[i64]) -> bool {
     let equal = |(index, (&x, &y)): (usize, (&i64, &i64))| {
-        x == y || kinds.get(index).is_some_and(|kind| kind.ty == CellType::Payload) && {
-            let tag = index.checked_sub(1).map_or(0, |before| a[before]);
-            let contents = |value: i64| heap.get(Ref::unpack(value)?.object as usize)?.as_ref();
-            let boxed = tag_of(machine, tag).and_then(|tag| tag.boxed);
-            // The tags, in the cell before, have been compared.
-            match (boxed, contents(x), contents(y)) {
-                (Some(pool), Some(x), Some(y)) => {
-                    same(machine, heap, &machine.pool(pool).cells, &x.cells, &y.cells)
+        x == y
+            || kinds.get(index).is_some_and(|kind| kind.ty == CellType::Payload) && {
+                let tag = index.checked_sub(1).map_or(0, |before| a[before]);
+                let contents = |value: i64| heap.get(Ref::unpack(value)?.object as usize)?.as_ref();
+                let boxed = tag_of(machine, tag).and_then(|tag| tag.boxed);
+                // The tags, in the cell before, have been compared.
+                match (boxed, contents(x), contents(y)) {
+                    (Some(pool), Some(x), Some(y)) => {
+                        same(machine, heap, &machine.pool(pool).cells, &x.cells, &y.cells)
+                    }
+                    _ => false,
                 }
-                _ => false,
             }
-        }
     };
     a.len() == b.len() && a.iter().zip(b).enumerate().all(equal)
 }
 
 /// The runtime error, an index into the strings, of the first part of a value that has no hash.
-pub fn unhashable(
-    machine: &Machine,
-    heap: &[Option<Object>],
-    kinds: &[Cell],
-    values: &[i64],
-) -> Option<u32> {
+pub fn unhashable(machine: &Machine, heap: &[Option<Object>], kinds: &[Cell], values: &[i64]) -> Option<u32> {
     let part = |(kind, window): (&Cell, &[i64])| {
         let &[tag, payload] = window else { return None };
         let tag = tag_of(machine, tag).filter(|_| kind.ty == CellType::Tag)?;

@@ -375,9 +375,7 @@ impl Names<'_> {
             | Expr::AddrOf(_)
             | Expr::Not(_)
             | Expr::Wrap { .. }
-            | Expr::Entry(_) => {
-                self.expr(expr)
-            }
+            | Expr::Entry(_) => self.expr(expr),
         }
     }
 }

@@ -236,7 +236,9 @@ impl Pool {
             Shape::Record => self.cells.get(index),
             Shape::Array => self.cells.get(index.checked_rem(count)?),
             Shape::Channel => self.cells.get(index.checked_sub(queue::FIRST as usize)?.checked_rem(count)?),
-            Shape::Map { .. } => self.cells.get(index.checked_sub(table::FIRST as usize)?.checked_rem(count)?),
+            Shape::Map { .. } => {
+                self.cells.get(index.checked_sub(table::FIRST as usize)?.checked_rem(count)?)
+            }
         }
     }
 

@@ -248,8 +248,13 @@ impl RoutineBuilder {
 
 /// A Machine of these routines, the first of them main, with integer globals. Liveness is filled in.
 pub(crate) fn machine(routines: Vec<RoutineBuilder>, globals: usize) -> Machine {
-    let tag =
-        |name: &str, payload: CellType| Tag { name: name.to_string(), payload, boxed: None, unhashable: None, is_error: false };
+    let tag = |name: &str, payload: CellType| Tag {
+        name: name.to_string(),
+        payload,
+        boxed: None,
+        unhashable: None,
+        is_error: false,
+    };
     let mut machine = Machine {
         name: "test".to_string(),
         params: Vec::new(),

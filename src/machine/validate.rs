@@ -179,7 +179,9 @@ impl visit::Visit for Check<'_> {
             Command::Alloc { dest: _, pool, len } => {
                 let pool = machine.pools.get(pool.0 as usize);
                 self.require(
-                    pool.is_some_and(|pool| len.is_some() != matches!(pool.shape, Shape::Record | Shape::Map { .. })),
+                    pool.is_some_and(|pool| {
+                        len.is_some() != matches!(pool.shape, Shape::Record | Shape::Map { .. })
+                    }),
                     "an object of no pool, or with a length that its pool does not take",
                 );
             }

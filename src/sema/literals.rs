@@ -222,7 +222,8 @@ impl<'a> Checker<'a> {
 
     fn map_literal(&mut self, key_type: TypeId, value_type: TypeId, elements: &'a [Element]) -> ExprKind {
         let mut out = Vec::with_capacity(elements.len());
-        let mut seen: FxHashMap<Const, Span> = FxHashMap::default();
+        // In an interface, constants of different types are different keys.
+        let mut seen: FxHashMap<(TypeId, Const), Span> = FxHashMap::default();
         for element in elements {
             let Some(key) = &element.key else {
                 self.report(&LiteralProblem::MissingKey { span: element.value.span });
@@ -234,9 +235,14 @@ impl<'a> Checker<'a> {
             } else {
                 let operand = self.value(key);
                 if let Some(constant) = operand.constant() {
-                    let constant = constant.clone();
+                    let own = if self.types.is_interface(key_type) {
+                        self.default_type(operand.ty)
+                    } else {
+                        key_type
+                    };
+                    let constant = (own, constant.clone());
                     if let Some(&first) = seen.get(&constant) {
-                        let shown = constant.show();
+                        let shown = constant.1.show();
                         self.report(&LiteralProblem::Duplicate { span: key.span, first, key: shown });
                     }
                     seen.insert(constant, key.span);

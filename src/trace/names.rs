@@ -227,10 +227,7 @@ impl Names {
 
     fn fields(&self, view: View<'_>, kinds: &[Cell], cells: &[i64]) -> String {
         let heads = (0..kinds.len()).filter(|&index| head(kinds, index) == index && !kinds[index].hidden);
-        heads
-            .map(|index| self.nested(view, Value { kinds, cells, index }))
-            .collect::<Vec<_>>()
-            .join(", ")
+        heads.map(|index| self.nested(view, Value { kinds, cells, index })).collect::<Vec<_>>().join(", ")
     }
 
     /// The elements that wait in a channel, oldest first.

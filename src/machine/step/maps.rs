@@ -90,7 +90,11 @@ impl Run<'_> {
             matches!(self.machine.pool(object.pool).shape, Shape::Map { .. })
                 && object.cells.get(table::OVER as usize) == Some(&over)
         };
-        (0..).zip(&self.state.heap).filter(|(_, it)| it.as_ref().is_some_and(goes_over)).map(|it| it.0).collect()
+        (0..)
+            .zip(&self.state.heap)
+            .filter(|(_, it)| it.as_ref().is_some_and(goes_over))
+            .map(|it| it.0)
+            .collect()
     }
 
     fn insert(&mut self, number: u32, key: &[i64], values: &[i64]) -> Result<Flow, Fault> {

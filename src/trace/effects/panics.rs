@@ -38,8 +38,8 @@ pub(in crate::trace) fn text(
         }
         CellType::String => format!("{}({})", kind.name, crate::trace::quoted(string(machine, payload))),
         CellType::Ref | CellType::Tag | CellType::Payload => {
-            let inside =
-                Ref::unpack(payload).map_or_else(|| "{}".to_string(), |it| names.inside(machine, state, at, it));
+            let inside = Ref::unpack(payload)
+                .map_or_else(|| "{}".to_string(), |it| names.inside(machine, state, at, it));
             format!("({}) {inside}", kind.name)
         }
     }

@@ -116,7 +116,8 @@ fn private_cells(moment: &Moment<'_>, point: &Point, deed: Option<&Deed>) -> Vec
     let (Some(deed), PointKind::Operation(operation)) = (deed, &point.kind) else { return Vec::new() };
     let Some(act) = operation.acts.get(deed.act) else { return Vec::new() };
     let Some(primitive) = sync::find(deed.primitive) else { return Vec::new() };
-    let reference = scope(moment.machine, moment.before(), moment.slot).eval(&act.object).ok().and_then(Ref::unpack);
+    let reference =
+        scope(moment.machine, moment.before(), moment.slot).eval(&act.object).ok().and_then(Ref::unpack);
     let Some(Ref { object, cell }) = reference else { return Vec::new() };
     let first = cell as usize;
     (first..first + primitive.fields.len())

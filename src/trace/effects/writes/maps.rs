@@ -52,7 +52,8 @@ fn entries(
         effects.push(Effect::Set { place: place(state, at, key), value, local: false });
     }
     for (key, _) in maps::entries(pool, old) {
-        let stays = maps::find(moment.machine, &moment.after().heap, new, key).is_ok_and(|found| found.is_ok());
+        let stays =
+            maps::find(moment.machine, &moment.after().heap, new, key).is_ok_and(|found| found.is_ok());
         if !stays {
             effects.push(Effect::Deletes { place: place(moment.before(), moment.index, key) });
         }
@@ -89,6 +90,7 @@ fn assigned(operation: &str) -> Option<&str> {
         (open == 0).then_some(at)
     })?;
     let after = rest.get(close + 1..)?.trim_start();
-    let assigns = after.starts_with("++") || after.starts_with("--") || after.split(' ').next()?.ends_with('=');
+    let assigns =
+        after.starts_with("++") || after.starts_with("--") || after.split(' ').next()?.ends_with('=');
     (rest.starts_with('[') && assigns && !after.starts_with("==")).then_some(path)
 }
