@@ -146,8 +146,15 @@ impl Canonical {
     /// What an entry is, as far as that does not depend on how objects are numbered in the state.
     fn token(&self, tables: &Tables, state: &State, pool: &PoolTable, cells: &[i64]) -> Vec<i64> {
         let mut token = Vec::new();
-        let mut unknown = Vec::new();
-        self.shallow(tables, pool, cells, &mut token, &mut |object| unknown.push(object));
+        let mut unknown: Vec<u32> = Vec::new();
+        self.shallow(tables, pool, cells, &mut token, &mut |object| {
+            let known = unknown.iter().position(|&other| other == object);
+            let place = known.unwrap_or(unknown.len());
+            if known.is_none() {
+                unknown.push(object);
+            }
+            i64::try_from(place).unwrap_or(i64::MAX)
+        });
         for object in unknown.into_iter().filter_map(|object| state.heap.get(object as usize)?.as_ref()) {
             token.push(i64::from(object.pool.0));
             token.push(i64::try_from(object.cells.len()).unwrap_or(i64::MAX));
@@ -155,20 +162,20 @@ impl Canonical {
             let first = first_element(pool.shape).min(object.cells.len());
             token.extend(&object.cells[..first]);
             for element in object.cells[first..].chunks(pool.stride.max(1)) {
-                self.shallow(tables, pool, element, &mut token, &mut |_| {});
+                self.shallow(tables, pool, element, &mut token, &mut |_| 0);
             }
         }
         token
     }
 
-    /// Cells with references by their new numbers; those without one go to `unknown`.
+    /// Cells with references by their new numbers; those without one go to `unknown`, which numbers them for this token.
     fn shallow(
         &self,
         tables: &Tables,
         pool: &PoolTable,
         cells: &[i64],
         token: &mut Vec<i64>,
-        unknown: &mut dyn FnMut(u32),
+        unknown: &mut dyn FnMut(u32) -> i64,
     ) {
         for (index, (&code, &value)) in pool.codes.iter().zip(cells).enumerate() {
             let before = if index == 0 { 0 } else { cells[index - 1] };
@@ -179,10 +186,7 @@ impl Canonical {
                     Some((number, cell)) => {
                         token.extend([1, i64::from(number), i64::try_from(cell).unwrap_or(i64::MAX)]);
                     }
-                    None => {
-                        token.push(2);
-                        unknown(reference.object);
-                    }
+                    None => token.extend([2, unknown(reference.object)]),
                 }
             } else {
                 token.extend([0, value]);

@@ -22,7 +22,7 @@ pub(super) fn leads_to(machine: &Machine, trace: &Trace, response: Option<&Respo
     else {
         return format!("the second never follows the first: {}", why(machine, trace));
     };
-    let made = match made_at(trace, response) {
+    let made = match made_at(machine, trace, response) {
         0 => format!("{from} is true from the start"),
         steps => format!("{from} is true after step {steps}"),
     };
@@ -30,8 +30,8 @@ pub(super) fn leads_to(machine: &Machine, trace: &Trace, response: Option<&Respo
 }
 
 /// After how many steps the first condition holds for the first time of those after which the second no longer does.
-fn made_at(trace: &Trace, response: &Response) -> usize {
-    let holds = |at: usize, cond| step::holds(&trace.states[at], cond) == Ok(true);
+fn made_at(machine: &Machine, trace: &Trace, response: &Response) -> usize {
+    let holds = |at: usize, cond| step::holds(machine, &trace.states[at], cond) == Ok(true);
     let last = (0..trace.states.len()).rev().find(|&at| holds(at, &response.to));
     let open = last.map_or(0, |at| at + 1);
     (open..trace.states.len()).find(|&at| holds(at, &response.from)).unwrap_or(open)

@@ -63,7 +63,7 @@ pub(super) fn explore(
     let mut current = step::initial(machine);
     let mut next = current.clone();
     explored.store.insert(packer.pack(&current));
-    explored.visit(&current, &conditions)?;
+    explored.visit(machine, &current, &conditions)?;
     let (mut steps, mut arcs) = (Vec::new(), Vec::new());
     let mut source = 0;
     // The first state of the next level.
@@ -91,7 +91,7 @@ pub(super) fn explore(
             let target = match explored.store.insert(packer.pack(&next)) {
                 Inserted::Old(target) => target,
                 Inserted::New(target) => {
-                    explored.visit(&next, &conditions)?;
+                    explored.visit(machine, &next, &conditions)?;
                     target
                 }
                 Inserted::Full => {
@@ -124,9 +124,9 @@ impl Explored {
     }
 
     /// A state is seen for the first time.
-    fn visit(&mut self, state: &State, conditions: &[&Expr]) -> Result<(), InternalError> {
+    fn visit(&mut self, machine: &Machine, state: &State, conditions: &[&Expr]) -> Result<(), InternalError> {
         for (cond, truths) in conditions.iter().zip(&mut self.truths) {
-            truths.push(step::holds(state, cond)?);
+            truths.push(step::holds(machine, state, cond)?);
         }
         let bound = match state.end {
             Some(End::Bound(name)) => Some(name),

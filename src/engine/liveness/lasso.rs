@@ -91,11 +91,21 @@ impl Lasso {
             layout::decode(tables, explored.store.get(hop.source), &mut packed);
             let taken = step::enabled(machine, &packed)?.get(hop.arc).copied();
             let taken = taken.ok_or_else(|| broken("an arc of a run is no step"))?;
-            step::apply_to(machine, &mut concrete, &taken, &limits)?;
-            if packer.pack(&concrete) != explored.store.get(hop.target) {
-                return Err(broken("a run does not replay"));
+            // A choice among the entries of a map counts in the order that the concrete state has.
+            let mut found = None;
+            for same in step::enabled(machine, &concrete)? {
+                let arc = |step: &Step| (step.slot, step.edge, step.partner);
+                if arc(&same) == arc(&taken) {
+                    let next = step::apply(machine, &concrete, &same, &limits)?;
+                    if packer.pack(&next) == explored.store.get(hop.target) {
+                        found = Some((same, next));
+                        break;
+                    }
+                }
             }
+            let (taken, next) = found.ok_or_else(|| broken("a run does not replay"))?;
             steps.push(taken);
+            concrete = next;
         }
         Ok(steps)
     }

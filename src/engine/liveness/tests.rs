@@ -180,8 +180,8 @@ impl Naive {
     }
 
     /// Whether some fair run breaks the promise; `None` where there are too many subsets to look at.
-    fn broken(&self, from: Option<&Expr>, to: &Expr) -> Option<bool> {
-        let holds = |state: usize, cond: &Expr| step::holds(&self.states[state], cond).unwrap();
+    fn broken(&self, machine: &Machine, from: Option<&Expr>, to: &Expr) -> Option<bool> {
+        let holds = |state: usize, cond: &Expr| step::holds(machine, &self.states[state], cond).unwrap();
         let made = match from {
             None => vec![0],
             Some(from) => self.reach(vec![0], |_| true).into_iter().filter(|&at| holds(at, from)).collect(),
@@ -209,7 +209,7 @@ fn examine(machine: &Machine, finding: &Finding, from: Option<&Expr>, to: &Expr)
         assert!(step::enabled(machine, state).unwrap().contains(taken));
         states.push(step::apply(machine, state, taken, &LIMITS).unwrap());
     }
-    let holds = |state: &State, cond: &Expr| step::holds(state, cond).unwrap();
+    let holds = |state: &State, cond: &Expr| step::holds(machine, state, cond).unwrap();
     let kept = states.iter().rposition(|state| holds(state, to)).map_or(0, |last| last + 1);
     let loop_start = finding.repeats_from.unwrap_or(finding.path.len());
     match from {
@@ -262,7 +262,7 @@ fn agree(genes: &[u8]) {
         if let Some(finding) = finding {
             examine(&machine, finding, from, to);
         }
-        if let Some(broken) = naive.broken(from, to) {
+        if let Some(broken) = naive.broken(&machine, from, to) {
             assert_eq!(finding.is_some(), broken, "{kind}");
         }
     }

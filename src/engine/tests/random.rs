@@ -9,9 +9,9 @@ use proptest::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::*;
-use crate::commands::{BinaryOp, CellType, Command, Expr, Place, PoolId};
+use crate::commands::{BinaryOp, CellType, Command, Expr, MapCommand, Place, PoolId, table};
 use crate::engine::canonical::Canonical;
-use crate::machine::{Pool, Shape, Tag};
+use crate::machine::{Choose, Edge, Pool, Shape, Tag};
 
 /// Small enough for the closure of a graph of this many states.
 const MOST: usize = 1500;
@@ -23,6 +23,8 @@ const G_CHANNEL: u32 = 3;
 const G_SLICE: u32 = 4;
 const G_TAG: u32 = 7;
 const G_PAYLOAD: u32 = 8;
+const G_BY_NUMBER: u32 = 9;
+const G_BY_CHANNEL: u32 = 10;
 // Locals: a channel, a number, a slice, a pair, a panic value and mode.
 const CHANNEL: u32 = 0;
 const NUMBER: u32 = 1;
@@ -31,10 +33,14 @@ const PAIR: u32 = 5;
 const TAG: u32 = 6;
 const PAYLOAD: u32 = 7;
 const MODE: u32 = 8;
+const ITERATION: u32 = 9;
+const INDEX: u32 = 10;
 // Pools.
 const P_CHANNEL: u32 = 0;
 const P_ARRAY: u32 = 1;
 const P_PAIR: u32 = 2;
+const P_BY_NUMBER: u32 = 3;
+const P_BY_CHANNEL: u32 = 4;
 /// The tag whose payload is a reference.
 const T_REF: i64 = 3;
 
@@ -72,7 +78,7 @@ impl Genes<'_> {
     fn command(&mut self, routines: u32) -> Vec<Command> {
         let positive = |place: Place| Expr::binary(BinaryOp::Lt, 0.into(), get(place));
         let not_nil = |place: Place| Expr::ne(get(place), Expr::NIL);
-        match self.below(15) {
+        match self.below(19) {
             0 => vec![set(self.number(), i64::from(self.below(4)).into())],
             1 | 2 => {
                 let place = self.number();
@@ -126,6 +132,7 @@ impl Genes<'_> {
                 let channel = set(local(CHANNEL), get(Place::memory(get(local(PAIR)))));
                 vec![Command::If(not_nil(local(PAIR)), vec![channel], vec![])]
             }
+            14..=17 => self.map_commands(),
             _ if self.flag() => {
                 let (tag, payload) = match self.below(3) {
                     0 => (0, 0.into()),
@@ -141,10 +148,73 @@ impl Genes<'_> {
         }
     }
 
+    /// Something with one of the two maps, with numbers or channels as keys.
+    fn map_commands(&mut self) -> Vec<Command> {
+        let by_channel = self.flag();
+        let (map, pool, iterations) =
+            if by_channel { (G_BY_CHANNEL, P_BY_CHANNEL, 6) } else { (G_BY_NUMBER, P_BY_NUMBER, 5) };
+        let key = match (by_channel, self.below(3)) {
+            (true, _) => get(self.channel()),
+            (false, 0) => get(self.number()),
+            (false, number) => i64::from(number).into(),
+        };
+        let (place, key) = (global(map), vec![key]);
+        let map = get(place.clone());
+        let entry = |cell| Expr::entry(map.clone(), key.clone(), cell);
+        let some = |command| {
+            vec![Command::If(Expr::ne(map.clone(), Expr::NIL), vec![Command::Map(command)], vec![])]
+        };
+        match self.below(8) {
+            0 => vec![alloc(place, pool, None)],
+            1 | 2 => {
+                let values = vec![get(self.number()), get(self.channel())];
+                let (map, key) = (map.clone(), key.clone());
+                let mut commands = vec![Command::If(
+                    Expr::eq(map.clone(), Expr::NIL),
+                    vec![alloc(place, pool, None)],
+                    vec![],
+                )];
+                commands.push(Command::Map(MapCommand::Insert { map, key, values }));
+                commands
+            }
+            3 => some(MapCommand::Remove { map: map.clone(), key: key.clone() }),
+            4 if self.below(3) == 0 => vec![Command::Map(MapCommand::Clear { map: map.clone() })],
+            4 => vec![set(self.number(), Expr::found(map.clone(), key.clone()))],
+            5 => {
+                let has = Expr::found(map.clone(), key.clone());
+                vec![Command::If(has, vec![set(local(CHANNEL), entry(1))], vec![])]
+            }
+            6 => {
+                let dest = local(ITERATION);
+                vec![Command::Map(MapCommand::Iterate { dest, pool: PoolId(iterations), map: map.clone() })]
+            }
+            _ => vec![set(self.number(), entry(0))],
+        }
+    }
+
+    /// Goes on with an iteration over whichever map, or ends it.
+    fn iterate(&mut self, next: u32, other: u32) -> Vec<Edge> {
+        let iteration = get(local(ITERATION));
+        let cell = |at| get(Place::memory(get(local(ITERATION))).at(at));
+        let none = Expr::eq(iteration.clone(), Expr::NIL);
+        let some = none.clone().negate().and(Expr::binary(BinaryOp::Lt, 0.into(), cell(table::LEN)));
+        let high = Expr::binary(BinaryOp::Sub, cell(table::LEN), 1.into());
+        // The index is in a cell that is otherwise a number; keys go nowhere, or the channel of the iteration would need its type.
+        let index = local(INDEX);
+        let take = MapCommand::Next { iteration, index: get(index.clone()), key: vec![None] };
+        let pick = Edge {
+            choose: Some(Choose { dest: index, low: 0.into(), high }),
+            ..edge(some, vec![Command::Map(take)], next)
+        };
+        let ended = none.or(Expr::eq(cell(table::DUE), 0.into()));
+        vec![pick, edge(ended, vec![], other)]
+    }
+
     fn routine(&mut self, name: &str, routines: u32) -> RoutineBuilder {
-        let names = ["ch", "n", "s.ptr", "s.len", "s.cap", "pair", "tag", "payload", "mode"];
+        let names =
+            ["ch", "n", "s.ptr", "s.len", "s.cap", "pair", "tag", "payload", "mode", "iteration", "index"];
         let mut routine = RoutineBuilder::new(name, &names);
-        for cell in [CHANNEL, SLICE, PAIR] {
+        for cell in [CHANNEL, SLICE, PAIR, ITERATION] {
             routine.cell_type(cell as usize, CellType::Ref);
         }
         routine.cell_type(TAG as usize, CellType::Tag).cell_type(PAYLOAD as usize, CellType::Payload);
@@ -165,7 +235,11 @@ impl Genes<'_> {
         let mut target = || if self.below(4) == 0 { self.below(points + 1) } else { number + 1 };
         let (next, other) = (target(), target());
         let channel = |place: Place| get(place);
-        match self.below(12) {
+        match self.below(14) {
+            12 | 13 => {
+                let edges = self.iterate(next, other);
+                routine.point(number, PointKind::Choice, edges)
+            }
             0..=2 => routine.plain(number, self.commands(routines), next),
             3 => routine.operation(number, "Lock", lock(global(G_LOCK), next)),
             4 if self.below(8) == 0 => routine.operation(number, "Unlock", unlock(global(G_LOCK), next)),
@@ -222,8 +296,8 @@ pub(in crate::engine) fn random_machine(genes: &[u8]) -> Machine {
         commands.extend((1..count).map(|other| spawn(other, vec![get(global(G_CHANNEL))])));
         routines[0].plain(6, commands, 0).entry(6);
     }
-    let mut machine = machine(routines, 9);
-    for cell in [G_CHANNEL, G_SLICE] {
+    let mut machine = machine(routines, 11);
+    for cell in [G_CHANNEL, G_SLICE, G_BY_NUMBER, G_BY_CHANNEL] {
         machine.globals[cell as usize].ty = CellType::Ref;
     }
     for (cell, name) in ["gs.ptr", "gs.len", "gs.cap"].into_iter().enumerate() {
@@ -234,6 +308,18 @@ pub(in crate::engine) fn random_machine(genes: &[u8]) -> Machine {
     let pool = |name: &str, shape, cells| Pool { name: name.to_string(), shape, cells };
     machine.pools.push(pool("[]int", Shape::Array, vec![cell("", INT)]));
     machine.pools.push(pool("pair", Shape::Record, vec![cell("ch", CellType::Ref), cell("n", INT)]));
+    // Both have a number and a channel as the value; the iterations over them a mark.
+    for (name, key) in [("map[int]", INT), ("map[chan int]", CellType::Ref)] {
+        let cells = vec![cell("", key), cell("n", INT), cell("ch", CellType::Ref)];
+        machine.pools.push(pool(name, Shape::Map { key: 1 }, cells));
+    }
+    for (name, key) in [("range over map[int]", INT), ("range over map[chan int]", CellType::Ref)] {
+        machine.pools.push(pool(
+            name,
+            Shape::Map { key: 1 },
+            vec![cell("", key), cell("due", CellType::Bool)],
+        ));
+    }
     machine.tags.push(Tag {
         name: "chan int".into(),
         payload: CellType::Ref,
@@ -409,7 +495,7 @@ fn agree(genes: &[u8]) -> Result<(), TestCaseError> {
             Some(End::Assert { .. }) => found(Kind::Assert),
             Some(End::Exit | End::Bound(_)) | None => {}
         }
-        if step::holds(machine, state, &machine.properties.always[0].cond) == Ok(false) {
+        if step::holds(&machine, state, &machine.properties.always[0].cond) == Ok(false) {
             found(Kind::Always);
         }
         let stuck: Vec<usize> = naive.stuck(&machine, &closure, number).into_iter().collect();
