@@ -269,7 +269,8 @@ fn go_shows_only_what_the_machine_has() {
 
 /// Whether the checker looks for races yet.
 fn finds_races() -> bool {
-    let model = compile("probe", "model probe\n\nvar x int\n\nfunc main() {\n\tgo func() { x++ }()\n\tx++\n}\n");
+    let model =
+        compile("probe", "model probe\n\nvar x int\n\nfunc main() {\n\tgo func() { x++ }()\n\tx++\n}\n");
     is_racy(&model.machine)
 }
 
@@ -326,7 +327,8 @@ fn compare(
     tally.race_reports += reported.len();
     let text = subject.model.source.text();
     if races && !reported.is_empty() && !subject.racy {
-        mismatches.push(format!("{}: a race that goknot does not find: {reported:?}\n{text}", subject.model.name));
+        mismatches
+            .push(format!("{}: a race that goknot does not find: {reported:?}\n{text}", subject.model.name));
     }
     // A program with a race is not sequentially consistent: what it comes to is no matter of the Machine.
     let racy = subject.racy || !reported.is_empty();
@@ -334,7 +336,9 @@ fn compare(
     let mut seen = BTreeSet::new();
     for (job, printed) in runs {
         tally.runs += 1;
-        let what = match outcome::of_run(&printed.stdout, &printed.stderr, printed.killed) {
+        // In a program of many models the package has another name.
+        let stderr = printed.stderr.replace(&format!("p_{}.", subject.model.name), "main.");
+        let what = match outcome::of_run(&printed.stdout, &stderr, printed.killed) {
             Shown::Misuse => {
                 tally.misuse += 1;
                 continue;

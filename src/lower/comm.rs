@@ -49,8 +49,12 @@ impl Builder<'_, '_> {
         }
         let acts: Vec<Act> = acts.into_iter().flatten().collect();
         let operation = select_operation(cases, acts, idle);
-        // Dumps name the statement by its keyword's line.
-        let at = if cases.is_empty() { span } else { keyword.to(keyword) };
+        // Dumps name the statement by its keyword's line; one case alone is that operation, on its own line.
+        let at = match cases {
+            [] => span,
+            [only] if !matches!(only.comm, Comm::Default) => only.span,
+            _ => keyword,
+        };
         self.fill(PointKind::Operation(operation), at, edges);
         self.idle = false;
         for ((case, ready), body) in cases.iter().zip(ready).zip(bodies) {

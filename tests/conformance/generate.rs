@@ -77,7 +77,11 @@ fn own(text: &str, variable: &str) -> String {
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {
         let alone = !before.is_alphanumeric() && !rest.peek().is_some_and(|next| next.is_alphanumeric());
-        if c == 'T' && alone { out.push_str(variable) } else { out.push(c) }
+        if c == 'T' && alone {
+            out.push_str(variable)
+        } else {
+            out.push(c)
+        }
         before = c;
     }
     out

@@ -28,10 +28,11 @@ pub enum Outcome {
 }
 
 /// A goroutine that waits.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Waiting {
     /// The declared function, without `.func1`.
     pub function: String,
+    /// 0: wherever the function is left. There Go's dump shows a call that was deferred, and the Machine where it was.
     pub line: usize,
     pub reason: String,
 }
@@ -105,7 +106,10 @@ fn waiting(machine: &Machine, source: &Source, state: &State) -> Vec<Waiting> {
                 Some(at) => frames[at].call,
             };
             let function = own.map_or(String::new(), |at| declared(&frames[at].symbol));
-            Some(Waiting { function, line: source.line(span), reason: reason.to_owned() })
+            let deferred = source.slice(span).starts_with("defer ")
+                || source.text()[..span.start as usize].trim_end().ends_with("defer");
+            let line = if deferred { 0 } else { source.line(span) };
+            Some(Waiting { function, line, reason: reason.to_owned() })
         })
         .collect();
     list.sort();
@@ -117,9 +121,9 @@ pub fn declared(symbol: &str) -> String {
     let name = symbol.rsplit('/').next().unwrap_or(symbol);
     let name = name.split_once('.').map_or(name, |(_, rest)| rest);
     let plain: String = name.chars().filter(|c| !"(*)".contains(*c)).collect();
-    let literal = plain.match_indices(".func").find(|(at, _)| {
-        plain[at + 5..].starts_with(|c: char| c.is_ascii_digit())
-    });
+    let literal = plain
+        .match_indices(".func")
+        .find(|(at, _)| plain[at + 5..].starts_with(|c: char| c.is_ascii_digit()));
     let end = literal.map_or(plain.len(), |(at, _)| at);
     plain[..end].trim_end_matches("-fm").to_owned()
 }
@@ -134,16 +138,54 @@ fn panic_text(machine: &Machine, tag: i64, payload: i64) -> String {
     }
 }
 
+impl Ord for Waiting {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        let key = |it: &Self| (it.line, it.function.clone(), it.reason.clone());
+        key(self).cmp(&key(other))
+    }
+}
+
+impl PartialOrd for Waiting {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 impl Outcome {
     /// Whether what Go shows is this outcome of the Machine. Texts of runtime errors have more in Go: `[5] with length 3`.
     pub fn covers(&self, shown: &Self) -> bool {
         match (self, shown) {
             (Self::Panic(text), Self::Panic(shown)) => {
-                shown.trim_start_matches("runtime error: ").starts_with(text.as_str())
+                let shown = shown.trim_start_matches("runtime error: ");
+                // The dynamic type, too: `interface {} is int, not string`.
+                let typed = text.split_once(" is not ").is_some_and(|(interface, wanted)| {
+                    shown.starts_with(interface) && shown.ends_with(&format!("not {wanted}"))
+                });
+                typed || shown.starts_with(text.as_str())
             }
+            (
+                Self::Rest { main, vars, waiting },
+                Self::Rest { main: shown_main, vars: shown_vars, waiting: shown },
+            ) => main == shown_main && vars == shown_vars && same_places(waiting, shown),
             _ => self == shown,
         }
     }
+}
+
+/// Whether the goroutines wait at the same places, deferred calls anywhere in their function.
+fn same_places(waiting: &[Waiting], shown: &[Waiting]) -> bool {
+    let mut left = shown.to_vec();
+    // Those without a line come first in the order; they take what the others leave.
+    waiting.len() == shown.len()
+        && waiting.iter().rev().all(|one| {
+            let same = |other: &Waiting| {
+                one.function == other.function
+                    && one.reason == other.reason
+                    && (one.line == 0 || one.line == other.line)
+            };
+            let at = left.iter().position(same);
+            at.map(|at| left.remove(at)).is_some()
+        })
 }
 
 /// What a run of the observed program has printed.
@@ -216,9 +258,10 @@ fn goroutine(stack: &str) -> Waiting {
     let frames = frames(stack);
     let own = frames.iter().find(|(_, file, _)| file.ends_with(".knot"));
     let reason = if state.starts_with("sem") {
-        let inner = frames.iter().map(|(function, ..)| function.as_str()).find(|function| {
-            function.starts_with("sync.(") || !function.starts_with("sync.")
-        });
+        let inner = frames
+            .iter()
+            .map(|(function, ..)| function.as_str())
+            .find(|function| function.starts_with("sync.(") || !function.starts_with("sync."));
         match inner.unwrap_or("") {
             "sync.(*Mutex).lockSlow" | "sync.(*Mutex).Lock" => "sync.Mutex.Lock",
             "sync.(*RWMutex).RLock" => "sync.RWMutex.RLock",

@@ -55,6 +55,10 @@ impl Writer<'_> {
             self.text(&format!("{helper}()"));
             self.newline();
         }
+        self.without_yield(stmt);
+    }
+
+    fn without_yield(&mut self, stmt: &Stmt) {
         self.at(stmt.span);
         match &stmt.kind {
             StmtKind::Var(decl) => self.variables(decl),
@@ -92,10 +96,11 @@ impl Writer<'_> {
                 self.text(&format!("{}:", label.name));
                 self.indent();
                 self.newline();
-                self.stmt(stmt);
+                // A call between a label and its loop would part them.
+                self.without_yield(stmt);
             }
             StmtKind::Choose { cases, .. } => self.choose(cases),
-            StmtKind::Idle(inner) => self.stmt(inner),
+            StmtKind::Idle(inner) => self.without_yield(inner),
             StmtKind::Empty
             | StmtKind::Error
             | StmtKind::Expr(_)
@@ -346,6 +351,8 @@ fn is_operation(stmt: &Stmt) -> bool {
             .iter()
             .any(|arm| has_operation(&arm.cond) || arm.init.as_deref().is_some_and(is_operation)),
         StmtKind::For(_) => true,
+        StmtKind::Labeled { stmt, .. } => is_operation(stmt),
+        StmtKind::Idle(inner) => is_operation(inner),
         _ => false,
     }
 }
