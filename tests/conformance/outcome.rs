@@ -92,7 +92,7 @@ fn waiting(machine: &Machine, source: &Source, state: &State) -> Vec<Waiting> {
             let point = machine.point(goroutine.routine, goroutine.point);
             let reason = match &point.kind {
                 PointKind::Operation(operation) => {
-                    let scope = scope(state, slot);
+                    let scope = scope(machine, state, slot);
                     let nil = operation.acts.iter().all(|act| scope.eval(&act.object) == Ok(0));
                     let nil = operation.nil_reason.filter(|_| nil && !operation.acts.is_empty());
                     nil.or(operation.wait_reason).unwrap_or(operation.name)
