@@ -15,8 +15,10 @@
 //! | `maps` | maps: elements, literals, `delete`, `range` |
 //! | `stmt`, `control`, `comm`, `range` | statements |
 //! | `call`, `builtin`, `defer`, `spawn` | calls |
+//! | `atomic` | steps of library code that are atomic |
 //! | `property` | `check` and `cover` |
 
+mod atomic;
 mod builder;
 mod builtin;
 mod call;

@@ -12,6 +12,7 @@ pub mod eval;
 pub mod liveness;
 pub mod maps;
 pub mod print;
+pub mod reach;
 pub mod state;
 pub mod step;
 #[cfg(test)]
@@ -113,6 +114,9 @@ pub struct Routine {
     /// Cells of the frame; the first [`Routine::args`] are set by [`Command::Spawn`].
     pub frame: Vec<Cell>,
     pub args: u32,
+    /// Not a goroutine of the program but something that its environment does, a clock: never stuck, and gone once
+    /// nobody can observe it ([`state::State::forget`]). What its first argument names is what it is there for.
+    pub environment: bool,
     pub entry: PointId,
     pub points: Vec<Point>,
 }

@@ -101,7 +101,8 @@ pub fn analyze(file: &File, values: &[(String, i64)], fix: Option<&str>) -> (Opt
     let mut problems = Problems::default();
     let declarations = overlay::overlay(file, fix, &mut problems);
     let mut checker = Checker::new(values);
-    checker.shared_loop_vars = file.go.as_ref().is_some_and(|go| (go.major, go.minor) < (1, 22));
+    checker.go = file.go.as_ref().map(|go| (go.major, go.minor));
+    checker.shared_loop_vars = checker.go.is_some_and(|go| go < (1, 22));
     checker.problems = problems;
     let program = checker.program(file, &declarations);
     let problems = checker.problems;

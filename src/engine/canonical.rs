@@ -15,6 +15,7 @@ use std::collections::VecDeque;
 use super::tables::{Code, PoolTable, Tables};
 use crate::commands::table;
 use crate::machine::Shape;
+use crate::machine::reach::covered;
 use crate::machine::state::{End, Object, Ref, State};
 
 /// The renaming that makes a state canonical. Kept and refilled, to keep its memory.
@@ -210,7 +211,10 @@ impl Canonical {
         let len = object.cells.len();
         let pool = tables.pool(object.pool);
         let covered = match (pool.shape, capacity.and_then(|capacity| usize::try_from(capacity).ok())) {
-            (Shape::Array, Some(capacity)) => cover(reference.cell as usize, capacity, pool.stride, len),
+            (Shape::Array, Some(capacity)) => {
+                let (start, end) = covered(reference.cell as usize, capacity, pool.stride, len);
+                Kept { start, end }
+            }
             (Shape::Record | Shape::Array | Shape::Channel | Shape::Map { .. }, _) => {
                 Kept { start: 0, end: len }
             }
@@ -235,12 +239,4 @@ pub(crate) fn first_element(shape: Shape) -> usize {
         Shape::Channel => crate::commands::queue::FIRST as usize,
         Shape::Map { .. } => table::FIRST as usize,
     }
-}
-
-/// The cells that a slice of `capacity` elements from `cell` on covers, in whole elements of the array.
-/// An empty slice covers nothing, but stays where it is.
-fn cover(cell: usize, capacity: usize, stride: usize, len: usize) -> Kept {
-    let down = cell.min(len) / stride * stride;
-    let end = capacity.saturating_mul(stride).saturating_add(cell).min(len);
-    Kept { start: down, end: end.next_multiple_of(stride).min(len).max(down) }
 }

@@ -153,7 +153,7 @@ fn expand(
     arcs.clear();
     successors.load(record.explored.store.get(source));
     let count = successors.count_steps()?;
-    if count == 0 {
+    if count == 0 || (0..count).all(|index| successors.is_clock(index)) && successors.stays_still()? {
         record.terminal(successors.current(), source);
     }
     for index in 0..count {

@@ -72,6 +72,27 @@ impl<'m> Successors<'m> {
         self.steps[index]
     }
 
+    /// Whether that step is the environment's.
+    pub(crate) fn is_clock(&self, index: usize) -> bool {
+        self.tables.is_environment(&self.current, self.steps[index].slot)
+    }
+
+    /// Whether the environment wakes nobody, given that it alone can step: it goes on by itself, in any order, until it has
+    /// nothing more to do (no clock keeps another from going on).
+    pub(crate) fn stays_still(&mut self) -> Result<bool, InternalError> {
+        let mut state = self.current.clone();
+        let mut steps = self.steps.clone();
+        while let Some(first) = steps.first() {
+            if steps.iter().any(|step| !self.tables.is_environment(&state, step.slot)) || state.end.is_some()
+            {
+                return Ok(false);
+            }
+            step::apply_to(self.machine, &mut state, first, &self.limits)?;
+            step::enabled_into(self.machine, &state, &mut steps)?;
+        }
+        Ok(state.end.is_none())
+    }
+
     /// The state after that step, and its bytes.
     pub(crate) fn take(&mut self, index: usize) -> Result<(&State, &[u8]), InternalError> {
         self.next.clone_from(&self.current);

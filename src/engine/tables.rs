@@ -5,6 +5,7 @@
 //! begin a slice. [`super::canonical`] and [`super::layout`] walk states by them.
 
 use crate::commands::{CellType, Command, PoolId, RoutineId};
+use crate::machine::reach::is_slice;
 use crate::machine::state::State;
 use crate::machine::step::{CELLS_BOUND, GOROUTINES_FLAG, OBJECTS_FLAG};
 use crate::machine::{Cell, Machine, Point, PointId, PointKind, Shape, maps, visit};
@@ -64,6 +65,8 @@ pub(crate) struct Tables {
     pub(crate) by_number: Vec<(RoutineId, PointId)>,
     /// By routine: cells in its frame.
     pub(crate) frames: Vec<usize>,
+    /// By routine: it is the environment's.
+    environment: Vec<bool>,
     pub(crate) globals: Vec<Code>,
     pub(crate) global_refs: Vec<CodedCell>,
     pub(crate) pools: Vec<PoolTable>,
@@ -95,6 +98,7 @@ impl Tables {
             points,
             by_number,
             frames: machine.routines.iter().map(|routine| routine.frame.len()).collect(),
+            environment: machine.routines.iter().map(|routine| routine.environment).collect(),
             global_refs: refs(&coded(&globals, &all)),
             globals,
             pools: machine
@@ -126,6 +130,11 @@ impl Tables {
     pub(crate) fn place(&self, state: &State, slot: usize) -> Option<(RoutineId, Span)> {
         let goroutine = state.goroutine(slot)?;
         Some((goroutine.routine, self.point(goroutine.routine, goroutine.point).span))
+    }
+
+    /// Whether the environment is in `slot`, not a goroutine of the program.
+    pub(crate) fn is_environment(&self, state: &State, slot: usize) -> bool {
+        state.goroutine(slot).is_some_and(|it| self.environment[it.routine.0 as usize])
     }
 
     /// Whether the value of a cell with `code` is a reference; `before` is the value of the cell before it.
@@ -176,19 +185,6 @@ fn codes(cells: &[Cell]) -> Vec<Code> {
         CellType::Payload => Code::Payload,
     };
     cells.iter().enumerate().map(code).collect()
-}
-
-/// Whether a slice begins here. Its cells are called `x.ptr`, `x.len`, `x.cap`. Should a struct of the model look the same,
-/// nothing is lost: its pointer names one element, and what a slice covers is never less than that.
-fn is_slice(cells: &[Cell]) -> bool {
-    let [ptr, len, cap, ..] = cells else { return false };
-    let int = |cell: &Cell| matches!(cell.ty, CellType::Int { .. });
-    let stem = ptr.name.strip_suffix("ptr");
-    stem.is_some()
-        && int(len)
-        && int(cap)
-        && stem == len.name.strip_suffix("len")
-        && stem == cap.name.strip_suffix("cap")
 }
 
 fn texts(machine: &Machine) -> Vec<&'static str> {

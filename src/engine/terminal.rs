@@ -29,7 +29,7 @@ pub(crate) fn ending(tables: &Tables, state: &State, moves: impl Fn(usize) -> bo
         (MainStatus::Running, true) if !stuck.is_empty() => Ending::Deadlock(stuck),
         (MainStatus::Goexited, true) if !stuck.is_empty() => Ending::Deadlock(stuck),
         // Main has not returned, and nobody is left.
-        (MainStatus::Goexited, true) if state.live_slots().next().is_none() => Ending::Deadlock(vec![0]),
+        (MainStatus::Goexited, true) if live(tables, state).next().is_none() => Ending::Deadlock(vec![0]),
         _ if stuck.is_empty() => Ending::Good,
         _ => Ending::Leak(stuck),
     }
@@ -40,7 +40,12 @@ fn stuck(tables: &Tables, state: &State, moves: impl Fn(usize) -> bool) -> Vec<u
     let idle = |slot: usize| {
         state.goroutine(slot).is_some_and(|goroutine| tables.point(goroutine.routine, goroutine.point).idle)
     };
-    state.live_slots().filter(|&slot| !moves(slot) && !idle(slot)).collect()
+    live(tables, state).filter(|&slot| !moves(slot) && !idle(slot)).collect()
+}
+
+/// The live goroutines of the program.
+fn live<'a>(tables: &'a Tables, state: &'a State) -> impl Iterator<Item = usize> + 'a {
+    state.live_slots().filter(|&slot| !tables.is_environment(state, slot))
 }
 
 /// What the continuations of each component can do.

@@ -53,6 +53,10 @@ pub(super) struct Builder<'r, 'p> {
     /// The statement being lowered may wait for ever.
     pub idle: bool,
     pub is_main: bool,
+    /// This routine is the environment's.
+    pub environment: bool,
+    /// The statements being lowered are one atomic step: they only give commands.
+    pub atomic: bool,
     /// The call of the model's that started this goroutine of library code.
     pub root_call: Option<Span>,
     /// A deferred call is about to be run by the activation at this depth.
@@ -90,6 +94,8 @@ impl<'r, 'p> Builder<'r, 'p> {
             instances: Vec::new(),
             idle: false,
             is_main: false,
+            environment: false,
+            atomic: false,
             root_call: None,
             deferring: None,
             promotions: 0,
@@ -157,6 +163,23 @@ impl<'r, 'p> Builder<'r, 'p> {
         self.pending.push(command);
     }
 
+    /// The commands that `body` gives, instead of leaving them pending.
+    pub fn gathered(&mut self, body: impl FnOnce(&mut Self)) -> Vec<Command> {
+        let before = std::mem::take(&mut self.pending);
+        body(self);
+        std::mem::replace(&mut self.pending, before)
+    }
+
+    /// Goes on after an operation, at a fresh point that only its first `count` edges lead to.
+    pub fn start_after_edges(&mut self, at: PointId, next: PointId, edges: std::ops::Range<usize>) {
+        self.start_after(next, edges.map(|edge| (at, edge)).collect());
+    }
+
+    /// Where the builder stands.
+    pub fn here(&self) -> PointId {
+        self.cur
+    }
+
     /// What is pending, taken away.
     pub fn take_pending(self) -> Vec<Command> {
         self.pending
@@ -173,7 +196,8 @@ impl<'r, 'p> Builder<'r, 'p> {
             Command::Check { ok, .. } => Some(ok),
             _ => None,
         });
-        if ok != Expr::TRUE && !known.any(|known| *known == ok) {
+        // What an atomic step follows has been looked at before.
+        if !self.atomic && ok != Expr::TRUE && !known.any(|known| *known == ok) {
             self.push(Command::Check { ok, raise });
         }
     }
@@ -251,7 +275,7 @@ impl<'r, 'p> Builder<'r, 'p> {
 
     /// Ends the plain step that is being gathered, if there is one.
     pub fn flush(&mut self, span: Span) {
-        if !self.pending.is_empty() {
+        if !self.atomic && !self.pending.is_empty() {
             let next = self.new_point();
             let at = self.cur;
             self.finish_plain(span, next);
@@ -577,7 +601,7 @@ impl<'r, 'p> Builder<'r, 'p> {
             points.push(done);
         }
         let entry = renumber(PointId(0));
-        Routine { name, frame: self.frame, args, entry, points }
+        Routine { name, frame: self.frame, args, environment: self.environment, entry, points }
     }
 }
 

@@ -115,6 +115,9 @@ impl Builder<'_, '_> {
 
     /// `len(ch)` looks at a shared object: an operation. `cap(ch)` never changes.
     fn channel_length(&mut self, builtin: Builtin, expr: &Typed, value: &Value, span: Span) -> Value {
+        if self.atomic {
+            return Value::scalar(chan::len(&value.first()), INT);
+        }
         let channel = self.private(value.clone()).first();
         if builtin == Builtin::Cap {
             return Value::scalar(chan::cap(&channel), INT);

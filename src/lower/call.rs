@@ -338,7 +338,12 @@ impl Builder<'_, '_> {
         ty: TypeId,
     ) -> Value {
         let mut at = Reached { value, place: None, ty: dynamic };
+        let mut field = None;
         for step in &path.steps {
+            field = match step {
+                PathStep::Field(index) => Some((at.ty, *index)),
+                PathStep::Deref => None,
+            };
             at = self.walk_step(at, step);
         }
         let recv = match (&at.place, path.address) {
@@ -351,7 +356,13 @@ impl Builder<'_, '_> {
                 let args = std::iter::once(recv).chain(args).collect();
                 return self.inline(*func, Vec::new(), args, span);
             }
-            Method::Interface(name) => return self.promoted(recv, name, at.ty, args, span, ty),
+            Method::Interface(name) => {
+                let types = match field {
+                    Some((owner, index)) => self.reg.flow.field_types(owner, index),
+                    None => self.reg.flow.memory_types(self.reg.program, at.ty),
+                };
+                return self.promoted(recv, name, &types, args, span, ty);
+            }
             Method::Primitive { name, method } => {
                 let this = at.place.unwrap_or_else(|| Place::memory(recv.first()));
                 let address = Value::scalar(Expr::AddrOf(Box::new(this)), CellType::Ref);
@@ -367,7 +378,7 @@ impl Builder<'_, '_> {
         &mut self,
         recv: Value,
         name: &str,
-        interface: TypeId,
+        types: &[TypeId],
         args: Vec<Value>,
         span: Span,
         ty: TypeId,
@@ -378,8 +389,7 @@ impl Builder<'_, '_> {
         }
         self.promotions += 1;
         let recv = self.private(recv);
-        let types = self.reg.flow.memory_types(self.reg.program, interface);
-        let value = self.dispatch_interface(recv, name, &types, args, span, ty);
+        let value = self.dispatch_interface(recv, name, types, args, span, ty);
         self.promotions -= 1;
         value
     }

@@ -157,7 +157,7 @@ impl Builder<'_, '_> {
         let a = self.expr(left).first();
         let and = op == BinaryOp::AndAnd;
         let types = &self.reg.program.types;
-        if !may_stop(types, right) && !may_write(types, right) {
+        if self.atomic || !may_stop(types, right) && !may_write(types, right) {
             let before = self.begin_checks();
             let b = self.expr(right).first();
             let guard = if and { a.clone().negate() } else { a.clone() };

@@ -102,6 +102,11 @@ impl Flow {
         only_types(self.all_types.clone()).into_iter().filter(implements).collect()
     }
 
+    /// The dynamic types that a field of interface type can hold.
+    pub fn field_types(&self, owner: TypeId, field: usize) -> Vec<TypeId> {
+        only_types(self.sets.get(&Node::Field(owner, field)).cloned().unwrap_or_default())
+    }
+
     fn set(&self, program: &Program, value: &Expr) -> Set {
         match &value.kind {
             ExprKind::Func(func) | ExprKind::Closure(func) => Set::from([Code::Func(*func)]),
@@ -409,9 +414,14 @@ impl Visitor for Pass<'_> {
             StmtKind::Range(each) => self.range(each),
             StmtKind::TypeSwitch { subject, cases, .. } => {
                 let held = self.flow.set(self.program, subject);
-                for bind in cases.iter().filter_map(|case| case.bind) {
+                // `default` has what no case is for.
+                let named: Set =
+                    cases.iter().flat_map(|case| case.types.iter().flatten().flatten()).map(|&ty| Code::Type(ty)).collect();
+                for case in cases {
+                    let Some(bind) = case.bind else { continue };
                     if self.program.types.is_interface(self.program.var(bind).ty) {
-                        self.add(Node::Var(bind), held.clone());
+                        let rest = held.iter().filter(|code| case.types.is_some() || !named.contains(code));
+                        self.add(Node::Var(bind), rest.cloned().collect());
                     } else {
                         self.flows_from_memory(&Target::New(bind), self.program.var(bind).ty);
                     }

@@ -23,6 +23,8 @@ pub(super) enum RoutineKey {
     /// `go f(…)`: captured cells or receiver first, then the parameters. Library code is
     /// shown as the place of the model that called it, so each such place has a routine.
     Code(Code, Option<Span>),
+    /// The same, of the environment's.
+    Environment(Code, Option<Span>),
     /// `go x.m(…)` of an interface value that can hold these types: the value, then the arguments.
     Method {
         name: String,

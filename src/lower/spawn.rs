@@ -66,6 +66,19 @@ impl Builder<'_, '_> {
         }
     }
 
+    /// `environment: go f(…)`, in library code.
+    pub fn environment(&mut self, call: &Call, span: Span) {
+        let prepared = self.prepare(call);
+        let Callable::Func(func) = prepared.target else { return };
+        let args = prepared.args.into_iter().fold(Value::default(), |mut all, arg| {
+            all.extend(arg);
+            all
+        });
+        let from = self.visible(span);
+        let routine = self.reg.routine(RoutineKey::Environment(Code::Func(func), Some(from)));
+        self.spawn(routine, args, span);
+    }
+
     fn spawn_code(&mut self, code: &Code, args: Value, span: Span) {
         let library = matches!(code, Code::Func(func) if self.reg.program.func(*func).library);
         let from = library.then(|| self.visible(span));
@@ -131,6 +144,11 @@ impl Builder<'_, '_> {
             RoutineKey::Main => self.main_routine(),
             RoutineKey::Code(code, from) => {
                 self.root_call = *from;
+                self.code_routine(code)
+            }
+            RoutineKey::Environment(code, from) => {
+                self.root_call = *from;
+                self.environment = true;
                 self.code_routine(code)
             }
             RoutineKey::Method { name, types } => self.method_routine(name, types),

@@ -39,6 +39,9 @@ impl Builder<'_, '_> {
 
     fn stmt_kind(&mut self, stmt: &Stmt) {
         let span = stmt.span;
+        if self.atomic && self.atomic_stmt(&stmt.kind) {
+            return;
+        }
         match &stmt.kind {
             StmtKind::Expr(expr) => {
                 self.expr(expr);
@@ -48,6 +51,8 @@ impl Builder<'_, '_> {
             StmtKind::Assign { targets, values } => self.assign(targets, values, span),
             StmtKind::AssignOp { target, op, value } => self.assign_op(target, *op, value, span),
             StmtKind::Go(call) => self.go(call, span),
+            StmtKind::Environment(call) => self.environment(call, span),
+            StmtKind::Atomic { guard, body } => self.atomic(guard.as_ref(), body, span),
             StmtKind::Defer(call) => self.defer(call, span),
             StmtKind::Return(values) => self.return_(values.as_ref(), span),
             StmtKind::Break(label) | StmtKind::Continue(label) => {

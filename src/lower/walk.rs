@@ -43,7 +43,7 @@ pub fn stmt(stmt: &Stmt, visitor: &mut dyn Visitor) {
             expr(target, visitor);
             expr(value, visitor);
         }
-        StmtKind::Go(each) | StmtKind::Defer(each) => call(each, visitor),
+        StmtKind::Go(each) | StmtKind::Environment(each) | StmtKind::Defer(each) => call(each, visitor),
         StmtKind::Return(Some(list)) => values(list, visitor),
         StmtKind::Return(None) | StmtKind::Break(_) | StmtKind::Continue(_) => {}
         StmtKind::Block(list) => stmts(list, visitor),
@@ -78,6 +78,10 @@ pub fn stmt(stmt: &Stmt, visitor: &mut dyn Visitor) {
         StmtKind::Range(each) => range(each, visitor),
         StmtKind::Choose(cases) => cases.iter().for_each(|(body, _)| stmts(body, visitor)),
         StmtKind::Idle(inner) => self::stmt(inner, visitor),
+        StmtKind::Atomic { guard, body } => {
+            guard.iter().for_each(|guard| expr(guard, visitor));
+            stmts(body, visitor);
+        }
     }
 }
 

@@ -43,7 +43,9 @@ fn write_machine(out: &mut String, machine: &Machine, source: &Source) -> fmt::R
     write_properties(out, machine)?;
     for (number, routine) in machine.routines.iter().enumerate() {
         let main = if number == machine.main.0 as usize { ", main" } else { "" };
-        writeln!(out, "\nroutine {} (r{number}, entry p{}{main})", routine.name, routine.entry.0)?;
+        let environment = if routine.environment { ", environment" } else { "" };
+        let (name, entry) = (&routine.name, routine.entry.0);
+        writeln!(out, "\nroutine {name} (r{number}, entry p{entry}{main}{environment})")?;
         write_cells(out, &routine.frame, '%')?;
         for (number, point) in routine.points.iter().enumerate() {
             write_point(out, machine, source, routine, number, point)?;

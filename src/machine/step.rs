@@ -152,6 +152,7 @@ pub fn apply_to(
             .edge(point, edge, None)
             .map_err(|fault| fault_of(state, receiver, fault))?;
     }
+    state.forget(machine);
     Ok(())
 }
 
@@ -478,14 +479,16 @@ impl Run<'_> {
     }
 
     fn spawn(&mut self, routine: RoutineId, args: &[Expr]) -> Result<Flow, Fault> {
-        let kind = self.machine.routine(routine);
+        let machine = self.machine;
+        let kind = machine.routine(routine);
         let mut frame = self.eval_all(args)?;
         if frame.len() != kind.args as usize || frame.len() > kind.frame.len() {
             return Err("a goroutine is started with the wrong number of arguments");
         }
         frame.resize(kind.frame.len(), 0);
         let goroutines = &mut self.state.goroutines;
-        if goroutines.iter().flatten().count() >= self.limits.goroutines as usize {
+        let alike = |other: &&Goroutine| machine.routine(other.routine).environment == kind.environment;
+        if goroutines.iter().flatten().filter(alike).count() >= self.limits.goroutines as usize {
             return Ok(self.over(End::Bound(GOROUTINES_FLAG)));
         }
         // Slot 0 is main's, also after main has returned.

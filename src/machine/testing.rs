@@ -148,6 +148,7 @@ impl RoutineBuilder {
                 name: name.to_string(),
                 frame,
                 args: 0,
+                environment: false,
                 entry: PointId(0),
                 points: Vec::new(),
             },

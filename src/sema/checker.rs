@@ -80,6 +80,8 @@ pub(crate) struct Checker<'a> {
     pub(crate) given: Vec<(String, i64)>,
     /// The name of the parameter whose default and range are being evaluated.
     pub(crate) param_line: Option<String>,
+    /// The Go release that the model is about; `None` for today's.
+    pub(crate) go: Option<(u32, u32)>,
     /// Loop variables are one for the whole loop: Go before 1.22.
     pub(crate) shared_loop_vars: bool,
     /// Defined types whose right side is being resolved, by index.
@@ -126,6 +128,7 @@ impl<'a> Checker<'a> {
             params: Vec::new(),
             given: given.to_vec(),
             param_line: None,
+            go: None,
             shared_loop_vars: false,
             constructing: Vec::new(),
             named_spans: FxHashMap::default(),

@@ -46,6 +46,8 @@ fn stmt_terminates(stmt: &Stmt, broken: &FxHashSet<LabelId>) -> bool {
         | StmtKind::Assign { .. }
         | StmtKind::AssignOp { .. }
         | StmtKind::Go(_)
+        | StmtKind::Environment(_)
+        | StmtKind::Atomic { .. }
         | StmtKind::Defer(_)
         | StmtKind::Break(_)
         | StmtKind::Continue(_)

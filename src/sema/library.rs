@@ -10,26 +10,45 @@ use crate::syntax::{self, ast};
 
 struct Library {
     package: &'static str,
+    /// Which of the releases that a model can be about.
+    era: Option<Timers>,
     text: &'static str,
     file: OnceLock<ast::File>,
 }
 
-const fn library(package: &'static str, text: &'static str) -> Library {
-    Library { package, text, file: OnceLock::new() }
+/// What Stop and Reset of a timer do with a value that nobody has received.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Timers {
+    /// Go 1.22 and before.
+    Keep,
+    /// From Go 1.23 on.
+    Discard,
 }
 
-static LIBRARIES: [Library; 4] = [
+const fn library(package: &'static str, text: &'static str) -> Library {
+    Library { package, era: None, text, file: OnceLock::new() }
+}
+
+const fn time(era: Timers, text: &'static str) -> Library {
+    Library { package: "time", era: Some(era), text, file: OnceLock::new() }
+}
+
+static LIBRARIES: [Library; 6] = [
+    library("context", include_str!("../library/context.knot")),
     library("errors", include_str!("../library/errors.knot")),
     library("fmt", include_str!("../library/fmt.knot")),
     library("sync", include_str!("../library/sync.knot")),
-    library("time", include_str!("../library/time.knot")),
+    time(Timers::Keep, concat!(include_str!("../library/time.knot"), "\nconst discards = false\n")),
+    time(Timers::Discard, concat!(include_str!("../library/time.knot"), "\nconst discards = true\n")),
 ];
 
 static OF_PRIMITIVES: OnceLock<Vec<(&'static str, OnceLock<ast::File>)>> = OnceLock::new();
 
-/// The library file of a package.
-pub(crate) fn package(name: &str) -> Option<&'static ast::File> {
-    let library = LIBRARIES.iter().find(|library| library.package == name)?;
+/// The library file of a package, for a model about this Go release (`None`: today's).
+pub(crate) fn package(name: &str, go: Option<(u32, u32)>) -> Option<&'static ast::File> {
+    let era = if go.is_some_and(|go| go < (1, 23)) { Timers::Keep } else { Timers::Discard };
+    let is_meant = |library: &&Library| library.package == name && library.era.is_none_or(|own| own == era);
+    let library = LIBRARIES.iter().find(is_meant)?;
     Some(library.file.get_or_init(|| read(library.package, library.text)))
 }
 

@@ -142,6 +142,33 @@ const ELSEWHERE: &[&str] = &[
     "unsafe", "url",
 ];
 
+/// What package `time` knows of calendars and texts.
+const CALENDAR: &[&str] = &[
+    "Date",
+    "Unix",
+    "UnixMilli",
+    "UnixMicro",
+    "Parse",
+    "ParseDuration",
+    "ParseInLocation",
+    "LoadLocation",
+    "FixedZone",
+    "Location",
+    "Month",
+    "Weekday",
+    "UTC",
+    "Local",
+    "ANSIC",
+    "RFC822",
+    "RFC3339",
+    "RFC3339Nano",
+    "Kitchen",
+    "Stamp",
+    "DateOnly",
+    "DateTime",
+    "TimeOnly",
+];
+
 /// The package that is in scope under `name`.
 pub(crate) fn known(name: &str) -> Option<&'static str> {
     IMPORTS.iter().map(|&(_, known)| known).find(|&known| known == name)
@@ -150,9 +177,6 @@ pub(crate) fn known(name: &str) -> Option<&'static str> {
 /// What is planned, and what to write until it is there.
 fn planned(package: &str, name: &str) -> Option<&'static str> {
     match (package, name) {
-        ("context", _) => Some(
-            "write the context as what it is underneath: a channel `done` that is closed once to cancel, and a `select` on it",
-        ),
         ("atomic", _) => Some("until then guard the variable with a `sync.Mutex`"),
         ("testing", _) => Some("write the test as `func main`"),
         ("sync", "Cond" | "NewCond") => {
@@ -162,9 +186,6 @@ fn planned(package: &str, name: &str) -> Option<&'static str> {
             Some("until then guard a `bool` with a `sync.Mutex`")
         }
         ("sync", "Map" | "Pool") => Some("until then use a map or a slice under a `sync.Mutex`"),
-        ("time", "After" | "NewTimer" | "Timer" | "AfterFunc" | "NewTicker" | "Ticker" | "Tick") => Some(
-            "until then a goroutine that sends on a channel stands for the timer; durations order nothing",
-        ),
         ("errors", "Is" | "As" | "Unwrap" | "Join") => {
             Some("compare the errors themselves: `err == ErrClosed`")
         }
@@ -207,12 +228,12 @@ impl<'a> Checker<'a> {
             ("rand", name) if random.contains(&name) => {
                 self.report(&LanguageProblem::RandomInt { span, name: full });
             }
-            ("rand", "Float32" | "Float64") => self.report(&LanguageProblem::Float { span, written: full }),
-            ("time", "Now" | "Since" | "Until" | "Time") => {
+            ("time", name) if CALENDAR.contains(&name) => {
                 let instead =
-                    "durations order nothing in a model: choose what happens first with `choose { case: … }`";
+                    "a time is opaque in a model: `time.Now()` gives one, and durations order nothing";
                 self.report(&LanguageProblem::Member { span, name: full, instead });
             }
+            ("rand", "Float32" | "Float64") => self.report(&LanguageProblem::Float { span, written: full }),
             _ => {
                 let exist = self.member_names(package);
                 let meant = did_you_mean(&name.name, exist.iter().map(String::as_str)).map(str::to_string);
@@ -255,7 +276,7 @@ impl<'a> Checker<'a> {
         {
             return Some(id);
         }
-        let file = library::package(name)?;
+        let file = library::package(name, self.go)?;
         Some(self.add_library(name, false, file))
     }
 

@@ -267,6 +267,13 @@ pub enum StmtKind {
     Choose(Vec<(Vec<Stmt>, Span)>),
     /// `idle STATEMENT`: the waits of the statement itself may last for ever.
     Idle(Box<Stmt>),
+    /// Library code only: the statements are one step of an operation, taken when the guard holds.
+    Atomic {
+        guard: Option<Expr>,
+        body: Vec<Stmt>,
+    },
+    /// Library code only: `go` for what the environment does: a clock.
+    Environment(Call),
 }
 
 #[derive(Clone, Debug)]

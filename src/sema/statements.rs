@@ -122,6 +122,11 @@ impl<'a> Checker<'a> {
                 push(kind);
             }
             ast::StmtKind::For(stmt) => self.for_stmt(stmt, label, span, out),
+            ast::StmtKind::Labeled { label, stmt } if self.in_library() && is_own_label(&label.name) => {
+                let mut inner = Vec::new();
+                self.stmt(stmt, &mut inner);
+                out.extend(inner.pop().map(|inner| p::Stmt { kind: library_kind(inner.kind), span }));
+            }
             ast::StmtKind::Labeled { label, stmt } => {
                 self.declare_label(label);
                 self.labeled_stmt(stmt, Some(label.name.clone()), out);
@@ -443,6 +448,25 @@ fn discards(callee: &Callee) -> Option<&'static str> {
     }
 }
 
+/// Labels that say more in library files: `atomic: { … }` is one step, `await: if cond { … }` one that waits for
+/// `cond`, `environment: go f()` starts what the environment does.
+fn is_own_label(name: &str) -> bool {
+    matches!(name, "atomic" | "await" | "environment")
+}
+
+/// The statement after such a label.
+fn library_kind(kind: StmtKind) -> StmtKind {
+    match kind {
+        StmtKind::Go(call) => StmtKind::Environment(call),
+        StmtKind::Block(body) => StmtKind::Atomic { guard: None, body },
+        StmtKind::If { mut arms, otherwise: None } if arms.len() == 1 => {
+            let arm = arms.remove(0);
+            StmtKind::Atomic { guard: Some(arm.cond), body: arm.body }
+        }
+        other => other,
+    }
+}
+
 /// What the statement is, if it never waits by itself.
 fn cannot_wait(stmt: &p::Stmt) -> Option<&'static str> {
     match &stmt.kind {
@@ -457,7 +481,7 @@ fn cannot_wait(stmt: &p::Stmt) -> Option<&'static str> {
         StmtKind::Assign { values: Values::Tuple(value), .. } => expr_cannot_wait(value),
         StmtKind::Assign { values: Values::Zero, .. } => Some("a declaration"),
         StmtKind::AssignOp { .. } => Some("an assignment"),
-        StmtKind::Go(_) => Some("`go`"),
+        StmtKind::Go(_) | StmtKind::Environment(_) => Some("`go`"),
         StmtKind::Defer(_) => Some("`defer`"),
         StmtKind::Return(_) => Some("`return`"),
         StmtKind::Break(_) | StmtKind::Continue(_) => Some("a jump"),
@@ -467,6 +491,7 @@ fn cannot_wait(stmt: &p::Stmt) -> Option<&'static str> {
         StmtKind::For(_) => Some("a `for` that is not over a channel"),
         StmtKind::Choose(_) => Some("`choose`"),
         StmtKind::Idle(_) => Some("`idle`"),
+        StmtKind::Atomic { .. } => Some("an atomic step"),
     }
 }
 

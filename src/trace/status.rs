@@ -18,6 +18,9 @@ pub(super) fn settle(machine: &Machine, source: &Source, trace: &mut Trace) {
     };
     for slot in last.live_slots() {
         let (Some(id), Some(live)) = (trace.in_slot(slot), last.goroutine(slot)) else { continue };
+        if machine.routine(live.routine).environment {
+            continue;
+        }
         let point = machine.point(live.routine, live.point);
         let status = if failed == Some(slot) {
             Status::Failed

@@ -6,6 +6,7 @@ use crate::sync::PRIMITIVES;
 use crate::syntax;
 
 const PACKAGES: &[(&str, &str)] = &[
+    ("context", include_str!("../../library/context.knot")),
     ("errors", include_str!("../../library/errors.knot")),
     ("fmt", include_str!("../../library/fmt.knot")),
     ("sync", include_str!("../../library/sync.knot")),
@@ -26,6 +27,8 @@ fn library_files_parse() {
 fn library_files_are_typed_without_problems() {
     let stmts = "var l sync.Locker\nl = &sync.Mutex{}\nl.Lock()\ne := errors.New(\"x\")\n_ = e.Error()\n\
         f := fmt.Errorf(\"y %d\", 1)\n_ = f\nvar d time.Duration = 2 * time.Second\ntime.Sleep(d)\n\
+        <-time.After(d)\nt := time.NewTimer(d)\nt.Stop()\nt.Reset(d)\nk := time.NewTicker(d)\nk.Reset(d)\nk.Stop()\n\
+        <-time.Tick(d)\ntime.AfterFunc(d, func() {}).Stop()\n_ = time.Since(time.Now().Add(d)) < d\n\
         var wg sync.WaitGroup\nwg.Go(func() {})\nwg.Wait()\nvar rw sync.RWMutex\nrw.RLock()";
     let program = accept(&main_with(stmts));
     let names: Vec<&str> = program.funcs.iter().map(|func| func.symbol.as_str()).collect();

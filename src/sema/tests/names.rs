@@ -49,16 +49,13 @@ fn shadowing() {
 fn packages() {
     reject_main("var m sync.Mutx\n_ = m", &["GK0102 [Mutx]"]);
     assert!(problems(&main_with("var m sync.Mutx\n_ = m"))[0].contains("did you mean `Mutex`?"));
-    reject_main(
-        "ctx, cancel := context.WithCancel(context.Background())",
-        &["GK0103 [WithCancel]", "GK0103 [Background]"],
-    );
+    reject_main("g := errgroup.WithContext(context.Background())", &["GK0216 [errgroup]"]);
     reject_main("x := strings.ToUpper(\"a\")", &["GK0216 [strings]"]);
     reject(&model("import \"sync\"\nimport \"strings\"\nfunc main() {}"), &["GK0104 [\"strings\"]"]);
     reject(&model("var x reflect.Type\nfunc main() {}"), &["GK0216 [reflect]"]);
     reject(&model("var x tme.Duration\nfunc main() {}"), &["GK0115 [tme]"]);
     reject_main("_ = time", &["GK0107 [time]"]);
-    reject_main("_ = time.Now()", &["GK0218 [Now]"]);
+    reject_main("_ = time.Date()", &["GK0218 [Date]"]);
     reject_main("_ = rand.Int()", &["GK0217 [Int]"]);
     reject_main("f := fmt.Println\nf()", &["GK0150 [fmt.Println]"]);
     reject_main("f := len", &["GK0150 [len]"]);
