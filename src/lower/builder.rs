@@ -55,6 +55,8 @@ pub(super) struct Builder<'r, 'p> {
     pub is_main: bool,
     /// This routine is the environment's.
     pub environment: bool,
+    /// The types of the values in interfaces that are being compared, one inside the other.
+    pub comparing: Vec<crate::sema::types::TypeId>,
     /// The statements being lowered are one atomic step: they only give commands.
     pub atomic: bool,
     /// The call of the model's that started this goroutine of library code.
@@ -95,6 +97,7 @@ impl<'r, 'p> Builder<'r, 'p> {
             idle: false,
             is_main: false,
             environment: false,
+            comparing: Vec::new(),
             atomic: false,
             root_call: None,
             deferring: None,

@@ -82,7 +82,11 @@ impl Builder<'_, '_> {
                 Value::default()
             }
             Builtin::Goexit => {
-                self.goexit(span);
+                self.goexit(span, false);
+                Value::default()
+            }
+            Builtin::EndTest => {
+                self.goexit(span, true);
                 Value::default()
             }
             Builtin::Yield => {

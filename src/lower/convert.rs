@@ -162,11 +162,13 @@ impl Builder<'_, '_> {
                     format!("comparing uncomparable type {}", layout::type_name(&self.reg.program.types, ty));
                 let raise = self.runtime_error(&text);
                 self.check(tags.clone().and(is_type).negate(), raise);
-            } else if layout::size(&self.reg.program.types, ty) > 1 {
+            } else if layout::size(&self.reg.program.types, ty) > 1 && !self.comparing.contains(&ty) {
                 let types = self.types_of(ty);
                 let x = Value::load(&Place::memory(a.cell(1)), types.clone());
                 let y = Value::load(&Place::memory(b.cell(1)), types);
+                self.comparing.push(ty);
                 let contents = self.equal(ty, &x, &y);
+                self.comparing.pop();
                 payloads = Expr::If(Box::new(is_type), Box::new(contents), Box::new(payloads));
             }
         }

@@ -19,6 +19,8 @@ use crate::source::Span;
 /// Bits of the mode cell.
 const PANICKING: i64 = 1;
 const GOEXIT: i64 = 2;
+/// With [`GOEXIT`]: the end of a test, which is one of main too.
+const TEST: i64 = 4;
 
 const MODE: CellType = CellType::Int { bits: 8, signed: false };
 const INT: CellType = CellType::Int { bits: 64, signed: true };
@@ -311,7 +313,10 @@ impl Builder<'_, '_> {
         let panicking = Expr::ne(panicking, Expr::Const(0));
         let returns = Expr::eq(mode.clone(), Expr::Const(0));
         let leaving = Expr::eq(mode.clone(), Expr::Const(GOEXIT));
-        self.choose_edge(span, vec![(returns, after), (panicking, panics), (leaving, exits)]);
+        let mut ways = vec![(returns, after), (panicking, panics), (leaving, exits)];
+        let tests = self.reg.main_done.is_some().then(|| self.new_point());
+        ways.extend(tests.map(|tests| (Expr::eq(mode.clone(), Expr::Const(GOEXIT | TEST)), tests)));
+        self.choose_edge(span, ways);
         // What follows happens in the caller: its handler catches it.
         self.defers().present = false;
         self.start(panics);
@@ -319,7 +324,7 @@ impl Builder<'_, '_> {
         if let Some(handler) = self.handler() {
             // A Goexit that a panic cut short goes on when the panic is recovered.
             let (outer, _, _) = self.defer_handler(handler);
-            let goexit = Expr::binary(BinaryOp::And, mode, Expr::Const(GOEXIT));
+            let goexit = Expr::binary(BinaryOp::And, mode, Expr::Const(GOEXIT | TEST));
             let merged = Expr::binary(BinaryOp::Or, Expr::load(outer.clone()), goexit);
             self.push(Command::Set(outer, merged));
         }
@@ -327,7 +332,11 @@ impl Builder<'_, '_> {
         let end = self.end();
         self.step(span, end);
         self.start(exits);
-        self.goexit(span);
+        self.goexit(span, false);
+        if let Some(tests) = tests {
+            self.start(tests);
+            self.goexit(span, true);
+        }
         self.defers().present = true;
     }
 
@@ -380,15 +389,16 @@ impl Builder<'_, '_> {
         value
     }
 
-    /// `runtime.Goexit()`: runs every deferred call of the goroutine, then ends it.
-    pub fn goexit(&mut self, span: Span) {
+    /// `runtime.Goexit()`: runs every deferred call of the goroutine, then ends it. With `test`, main has then returned.
+    pub fn goexit(&mut self, span: Span, test: bool) {
         if let Some(handler) = self.handler() {
             let (mode, _, target) = self.defer_handler(handler);
-            let set = Expr::binary(BinaryOp::Or, Expr::load(mode.clone()), Expr::Const(GOEXIT));
+            let bits = if test { GOEXIT | TEST } else { GOEXIT };
+            let set = Expr::binary(BinaryOp::Or, Expr::load(mode.clone()), Expr::Const(bits));
             self.push(Command::Set(mode, set));
             return self.jump(span, target);
         }
-        if self.is_main {
+        if self.is_main && !test {
             let at = self.new_point();
             self.jump(span, at);
             self.start(at);
@@ -396,8 +406,16 @@ impl Builder<'_, '_> {
             let dead = self.new_point();
             self.start(dead);
         } else {
+            self.main_is_done();
             let end = self.end();
             self.jump(span, end);
+        }
+    }
+
+    /// Where tests are about to ask for it, main says that it has ended.
+    pub fn main_is_done(&mut self) {
+        if let (true, Some(done)) = (self.is_main, self.reg.main_done) {
+            self.push(Command::Set(Place::global(done), Expr::TRUE));
         }
     }
 

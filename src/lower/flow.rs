@@ -415,8 +415,11 @@ impl Visitor for Pass<'_> {
             StmtKind::TypeSwitch { subject, cases, .. } => {
                 let held = self.flow.set(self.program, subject);
                 // `default` has what no case is for.
-                let named: Set =
-                    cases.iter().flat_map(|case| case.types.iter().flatten().flatten()).map(|&ty| Code::Type(ty)).collect();
+                let named: Set = cases
+                    .iter()
+                    .flat_map(|case| case.types.iter().flatten().flatten())
+                    .map(|&ty| Code::Type(ty))
+                    .collect();
                 for case in cases {
                     let Some(bind) = case.bind else { continue };
                     if self.program.types.is_interface(self.program.var(bind).ty) {

@@ -87,6 +87,8 @@ pub(super) struct Registry<'p> {
     global_cells: FxHashMap<VarId, u32>,
     /// True once the package variables have their first values: properties observe no state before.
     pub ready: Option<u32>,
+    /// Where package testing looks whether main has ended.
+    pub main_done: Option<u32>,
     routines: Vec<Option<Routine>>,
     routine_ids: FxHashMap<RoutineKey, RoutineId>,
     queue: Vec<(RoutineId, RoutineKey)>,
@@ -113,6 +115,7 @@ impl<'p> Registry<'p> {
             globals: Vec::new(),
             global_cells: FxHashMap::default(),
             ready: None,
+            main_done: None,
             routines: Vec::new(),
             routine_ids: FxHashMap::default(),
             queue: Vec::new(),
@@ -149,6 +152,10 @@ impl<'p> Registry<'p> {
                 let at = u32::try_from(self.globals.len()).unwrap_or(u32::MAX);
                 self.global_cells.insert(VarId(index), at);
                 self.globals.extend(layout::cells(&self.program.types, var.ty, &var.name));
+                if layout::type_name(&self.program.types, var.ty) == "testing.endOfMain" {
+                    self.main_done = Some(at);
+                    self.globals.iter_mut().skip(at as usize).for_each(|cell| cell.hidden = true);
+                }
             }
         }
     }

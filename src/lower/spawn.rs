@@ -173,6 +173,7 @@ impl Builder<'_, '_> {
             self.flush(program.func(main).span);
         }
         self.finish_call(main);
+        self.main_is_done();
         self.end_routine(program.func(main).end);
         self.finish("main".into(), 0)
     }

@@ -33,7 +33,8 @@ const fn time(era: Timers, text: &'static str) -> Library {
     Library { package: "time", era: Some(era), text, file: OnceLock::new() }
 }
 
-static LIBRARIES: [Library; 6] = [
+static LIBRARIES: [Library; 7] = [
+    library("testing", include_str!("../library/testing.knot")),
     library("context", include_str!("../library/context.knot")),
     library("errors", include_str!("../library/errors.knot")),
     library("fmt", include_str!("../library/fmt.knot")),

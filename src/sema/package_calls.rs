@@ -90,12 +90,15 @@ impl<'a> Checker<'a> {
                 let code = code.collect();
                 self.builtin(Builtin::Exit, code, unit, span)
             }
-            Action::Goexit | Action::Gosched => {
+            Action::Goexit | Action::EndTest | Action::Gosched => {
                 if !self.arity(word, args, 0, span) {
                     return self.invalid(span);
                 }
-                let goexit = function.action == Action::Goexit;
-                let builtin = if goexit { Builtin::Goexit } else { Builtin::Yield };
+                let builtin = match function.action {
+                    Action::Goexit => Builtin::Goexit,
+                    Action::EndTest => Builtin::EndTest,
+                    _ => Builtin::Yield,
+                };
                 self.builtin(builtin, Vec::new(), unit, span)
             }
             Action::Sleep => {

@@ -61,6 +61,8 @@ pub(crate) enum Action {
     /// `os.Exit(code)`.
     Exit,
     Goexit,
+    /// Library code only: the goroutine ends as a test that calls `t.FailNow` does.
+    EndTest,
     Gosched,
     Sleep,
     /// `rand.Intn(n)`.
@@ -76,7 +78,7 @@ impl Function {
             Action::Fatal => "log.Fatal(values…)",
             Action::Panic => "log.Panic(values…)",
             Action::Exit => "os.Exit(1)",
-            Action::Goexit => "runtime.Goexit()",
+            Action::Goexit | Action::EndTest => "runtime.Goexit()",
             Action::Gosched => "runtime.Gosched()",
             Action::Sleep => "time.Sleep(10 * time.Millisecond)",
             Action::Random(_) => "rand.Intn(n)",
@@ -115,6 +117,7 @@ static FUNCTIONS: &[Function] = &[
     function("rand", "Seed", Action::Discard),
     function("runtime", "GC", Action::Discard),
     function("runtime", "Goexit", Action::Goexit),
+    function("runtime", "endTest", Action::EndTest),
     function("runtime", "Gosched", Action::Gosched),
     function("time", "Sleep", Action::Sleep),
 ];
@@ -178,7 +181,6 @@ pub(crate) fn known(name: &str) -> Option<&'static str> {
 fn planned(package: &str, name: &str) -> Option<&'static str> {
     match (package, name) {
         ("atomic", _) => Some("until then guard the variable with a `sync.Mutex`"),
-        ("testing", _) => Some("write the test as `func main`"),
         ("sync", "Cond" | "NewCond") => {
             Some("until then wait on a channel: `close` wakes everybody, a send wakes one")
         }
@@ -208,8 +210,10 @@ impl<'a> Checker<'a> {
                 return self.resolve_object(object, name.span);
             }
         }
-        let function =
-            FUNCTIONS.iter().find(|function| function.package == package && function.name == name.name);
+        let function = FUNCTIONS
+            .iter()
+            .find(|function| function.package == package && function.name == name.name)
+            .filter(|function| function.action != Action::EndTest || self.in_library());
         if let Some(function) = function {
             return Entity::Word(Word::Package(function));
         }
@@ -264,7 +268,7 @@ impl<'a> Checker<'a> {
             exported.sort_unstable();
             names.extend(exported);
         }
-        let own = FUNCTIONS.iter().filter(|function| function.package == package);
+        let own = FUNCTIONS.iter().filter(|own| own.package == package && own.action != Action::EndTest);
         names.extend(own.map(|function| function.name.to_string()));
         names
     }

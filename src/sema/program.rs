@@ -520,6 +520,8 @@ pub enum Builtin {
     Exit,
     /// `runtime.Goexit`.
     Goexit,
+    /// As `Goexit`, but main then counts as returned: `t.FailNow`.
+    EndTest,
     /// `runtime.Gosched`, `time.Sleep`: evaluates its arguments, a step that does nothing.
     Yield,
 }

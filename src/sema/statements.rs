@@ -442,6 +442,7 @@ fn discards(callee: &Callee) -> Option<&'static str> {
             | Builtin::Sprint(_)
             | Builtin::Exit
             | Builtin::Goexit
+            | Builtin::EndTest
             | Builtin::Yield => None,
         },
         Callee::Func(_) | Callee::Closure(_) | Callee::Method { .. } | Callee::Value(_) => None,

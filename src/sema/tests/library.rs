@@ -6,6 +6,7 @@ use crate::sync::PRIMITIVES;
 use crate::syntax;
 
 const PACKAGES: &[(&str, &str)] = &[
+    ("testing", include_str!("../../library/testing.knot")),
     ("context", include_str!("../../library/context.knot")),
     ("errors", include_str!("../../library/errors.knot")),
     ("fmt", include_str!("../../library/fmt.knot")),
