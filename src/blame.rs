@@ -6,7 +6,7 @@
 //! Absent: the question whether they are stuck (the engine's) and layout.
 
 mod flow;
-mod holders;
+pub mod holders;
 mod knot;
 mod wait;
 mod wakers;

@@ -3,17 +3,20 @@
 //! In: a [`Machine`] with liveness filled in. Out: an [`Outcome`]: what was found,
 //! each with a path that [`crate::machine::step::apply`] replays, and what was seen.
 //! The rooms: `tables` and `canonical` say what a state is, `layout` packs it,
-//! `store` remembers it, `successors` steps from it, `search` visits all, `graph`
-//! keeps the edges, `scc` and `terminal` say how runs end, `path` and `doom` tell
-//! the story. `liveness` asks what fair runs do. Absent: clocks, files, threads' identities; who calls gives a [`Watch`].
+//! `store` remembers it, `blocks` runs the statements up to the next stop and `races`
+//! compares them, `successors` steps from a state, `search` visits all, `graph` keeps
+//! the edges, `scc` and `terminal` say how runs end, `path` and `doom` tell the story.
+//! `liveness` asks what fair runs do. Absent: clocks, files, threads' identities; who calls gives a [`Watch`].
 
 use crate::commands::RoutineId;
+use crate::machine::footprint::Location;
 use crate::machine::state::{End, State};
 use crate::machine::step::{InternalError, Limits, Step};
 use crate::machine::validate::validate;
 use crate::machine::{Machine, PointId, PointKind};
 use crate::property::Kind;
 
+mod blocks;
 mod bytes;
 mod canonical;
 mod doom;
@@ -23,6 +26,7 @@ mod liveness;
 pub mod outcomes;
 mod path;
 mod properties;
+mod races;
 mod scc;
 mod search;
 mod stats;
@@ -37,7 +41,7 @@ mod tests;
 
 pub use stats::{Progress, Stats, StopReason};
 
-use path::Path;
+use path::{Path, Walk};
 use search::{Explored, Hit, Key};
 use successors::Successors;
 use tables::Tables;
@@ -53,6 +57,8 @@ pub struct Options {
     pub max_memory: Option<u64>,
     /// Stop at the first finding.
     pub first: bool,
+    /// Every statement is a step (`--no-fusion`).
+    pub unfused: bool,
 }
 
 /// The outside world, as far as a search needs it.
@@ -104,38 +110,56 @@ pub struct Finding {
     pub end: Option<End>,
     /// Eventually and leadsto: the run repeats for ever from after this many steps; `None` where it ends.
     pub repeats_from: Option<usize>,
+    /// Race: what accesses what. The last steps of the path are the accesses.
+    pub race: Option<Race>,
+}
+
+/// A data race.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Race {
+    /// How many steps of the path lead to the state in which both accesses are next.
+    pub at: usize,
+    /// In that state.
+    pub location: Location,
+    pub accesses: [RaceAccess; 2],
+}
+
+/// One access of a data race.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RaceAccess {
+    pub slot: usize,
+    pub routine: RoutineId,
+    pub point: PointId,
+    pub writes: bool,
+    pub atomic: bool,
 }
 
 /// Explores `machine`, and finds every kind of bug in it.
 pub fn check(machine: &Machine, options: &Options, watch: &mut dyn Watch) -> Result<Outcome, InternalError> {
     validate(machine)?;
     let tables = Tables::new(machine);
-    let mut explored = search::explore(machine, &tables, options, watch)?;
+    let mut fused = !options.unfused;
+    let mut explored = search::explore(machine, &tables, options, fused, watch)?;
+    if explored.raced {
+        // From the race on, what is fused is not licensed.
+        fused = false;
+        explored = search::explore(machine, &tables, options, fused, watch)?;
+    }
     let mut hits = std::mem::take(&mut explored.hits);
     let mut findings = Vec::new();
-    let mut successors = Successors::new(machine, &tables, options.limits);
-    let mut add = |fates: &Fates, hits: &[Hit]| -> Result<(), InternalError> {
-        for hit in hits {
-            let path = Path::to(&explored, hit.state);
-            findings.push(Finding {
-                kind: hit.kind,
-                stuck: hit.stuck.clone(),
-                doomed_from: doom::point_of_no_return(fates, &path.states()),
-                property: hit.property,
-                end: hit.end,
-                repeats_from: None,
-                path: path.steps(machine, &explored, &mut successors)?,
-            });
-        }
-        Ok(())
-    };
-    let fates = Fates::new(&tables, &explored, false);
+    let mut successors = Successors::new(machine, &tables, options.limits, fused);
+    let fates = Fates::new(&tables, &explored, false, &successors)?;
     let violations: Vec<Hit> = hits.extract_if(.., |hit| hit.kind == Kind::Always).collect();
-    hits.extend(leaks(&tables, &explored, &fates));
-    add(&fates, &hits)?;
+    hits.extend(leaks(&tables, &explored, &fates, &successors)?);
+    for hit in &hits {
+        findings.push(finding(machine, &explored, &fates, hit, &mut successors)?);
+    }
     if !violations.is_empty() {
         drop(fates);
-        add(&Fates::new(&tables, &explored, true), &violations)?;
+        let fates = Fates::new(&tables, &explored, true, &successors)?;
+        for hit in &violations {
+            findings.push(finding(machine, &explored, &fates, hit, &mut successors)?);
+        }
     }
     if explored.stats.exhaustive {
         findings.extend(uncovered(&explored.covered));
@@ -154,11 +178,52 @@ pub fn check(machine: &Machine, options: &Options, watch: &mut dyn Watch) -> Res
     Ok(Outcome { findings, stats, unreached, covered })
 }
 
+/// What a hit is, told with a path.
+fn finding(
+    machine: &Machine,
+    explored: &Explored,
+    fates: &Fates,
+    hit: &Hit,
+    successors: &mut Successors<'_>,
+) -> Result<Finding, InternalError> {
+    let path = Path::to(explored, hit.state);
+    let Walk { mut steps, mut state, lengths } = path.steps(machine, explored, successors)?;
+    // A race is no end: there is nothing to return from.
+    let doomed = match hit.race {
+        Some(_) => None,
+        None => doom::point_of_no_return(fates, &path.states()),
+    };
+    // Who is stuck has come to where it waits; when nobody moves again, everybody has.
+    let waits = |slot: usize| hit.kind == Kind::Deadlock || hit.stuck.contains(&slot);
+    if !hit.stuck.is_empty() {
+        steps.extend(successors.settle(&mut state, waits)?);
+    }
+    let race = match &hit.race {
+        Some(conflict) => Some(races::replay(machine, conflict, state, successors, &mut steps)?),
+        None => None,
+    };
+    Ok(Finding {
+        kind: hit.kind,
+        stuck: hit.stuck.clone(),
+        doomed_from: doomed.map(|states| lengths[states]),
+        property: hit.property,
+        end: hit.end,
+        repeats_from: None,
+        race,
+        path: steps,
+    })
+}
+
 /// The nearest state of each kind of leak.
-fn leaks(tables: &Tables, explored: &Explored, fates: &Fates) -> Vec<Hit> {
+fn leaks(
+    tables: &Tables,
+    explored: &Explored,
+    fates: &Fates,
+    successors: &Successors<'_>,
+) -> Result<Vec<Hit>, InternalError> {
     let mut hits = Vec::new();
     if !fates.any_leak() {
-        return hits;
+        return Ok(hits);
     }
     let mut seen = rustc_hash::FxHashSet::default();
     let mut state = State::empty();
@@ -167,13 +232,13 @@ fn leaks(tables: &Tables, explored: &Explored, fates: &Fates) -> Vec<Hit> {
             continue;
         }
         layout::decode(tables, explored.store.get(number), &mut state);
-        if let Some(stuck) = fates.leak(tables, number, &state)
+        if let Some(stuck) = fates.leak(tables, number, &mut state, successors)?
             && seen.insert(Key::stuck(tables, Kind::Leak, &state, &stuck))
         {
-            hits.push(Hit { kind: Kind::Leak, state: number, stuck, property: None, end: None });
+            hits.push(Hit { stuck, ..Hit::new(Kind::Leak, number) });
         }
     }
-    hits
+    Ok(hits)
 }
 
 fn uncovered(covered: &[bool]) -> impl Iterator<Item = Finding> + '_ {
@@ -185,6 +250,7 @@ fn uncovered(covered: &[bool]) -> impl Iterator<Item = Finding> + '_ {
         property: Some(index),
         end: None,
         repeats_from: None,
+        race: None,
     })
 }
 

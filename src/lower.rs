@@ -43,7 +43,7 @@ mod value;
 pub(crate) mod walk;
 
 use crate::diag::Problems;
-use crate::machine::{Machine, liveness};
+use crate::machine::{Machine, liveness, loops};
 use crate::sema::program::Program;
 
 pub use problem::LowerProblem;
@@ -71,6 +71,7 @@ pub fn lower(program: &Program, options: &Options) -> Result<Machine, Problems> 
     let mut registry = registry::Registry::new(program, *options);
     registry.lower_all();
     let mut machine = registry.finish()?;
+    loops::mark_heads(&mut machine);
     liveness::fill_live(&mut machine);
     Ok(machine)
 }

@@ -9,7 +9,9 @@ use crate::commands::{CellType, Command, Expr, Local, Meet, Place, PoolId, Routi
 use crate::source::Span;
 
 pub mod eval;
+pub mod footprint;
 pub mod liveness;
+pub mod loops;
 pub mod maps;
 pub mod print;
 pub mod reach;

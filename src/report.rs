@@ -121,7 +121,11 @@ pub struct Race {
 pub struct Access {
     pub goroutine: GoroutineId,
     pub writes: bool,
+    /// By an atomic operation; the other access is plain.
+    pub atomic: bool,
     pub site: Site,
+    /// The locks that the goroutine holds then, as it has written them.
+    pub held: Vec<String>,
 }
 
 /// Numbers about the search.

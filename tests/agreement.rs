@@ -16,12 +16,13 @@ mod generate;
 #[path = "agreement/naive.rs"]
 mod naive;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use goknot::engine::{Options, Unwatched, check};
-use goknot::machine::Machine;
+use goknot::commands::RoutineId;
+use goknot::engine::{Finding, Options, Outcome, Unwatched, check};
+use goknot::machine::{Machine, PointId, step};
 use goknot::property::Kind;
-use goknot::source::Source;
+use goknot::source::{Source, Span};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -44,22 +45,86 @@ fn compile(text: &str) -> Machine {
     }
 }
 
-/// The kinds found, each with the length of its shortest counterexample.
-fn checked(machine: &Machine) -> BTreeMap<Kind, usize> {
-    let outcome = check(machine, &Options::default(), &mut Unwatched).expect("no internal error");
+fn run(machine: &Machine, unfused: bool) -> Outcome {
+    let options = Options { unfused, ..Options::default() };
+    let outcome = check(machine, &options, &mut Unwatched).expect("no internal error");
     assert!(outcome.stats.exhaustive, "random models are finite");
+    outcome
+}
+
+/// The kinds found, each with the length of its shortest counterexample. The naive search knows no races.
+fn checked(machine: &Machine) -> BTreeMap<Kind, usize> {
     let mut found = BTreeMap::new();
-    for finding in outcome.findings {
+    for finding in run(machine, true).findings.into_iter().filter(|finding| finding.kind != Kind::Race) {
         let length = found.entry(finding.kind).or_insert(finding.path.len());
         *length = finding.path.len().min(*length);
     }
     found
 }
 
+/// How many models a test tries: `GOKNOT_RANDOM_MODELS`, else `usual`.
+fn cases(usual: u32) -> u32 {
+    let wanted = std::env::var("GOKNOT_RANDOM_MODELS").ok().and_then(|count| count.parse().ok());
+    wanted.unwrap_or(usual)
+}
+
+/// What must be the same with and without fusion.
+#[derive(PartialEq, Eq, Debug)]
+struct Verdict {
+    /// Kinds, each with the operations at which goroutines are stuck.
+    found: BTreeSet<(Kind, Vec<(RoutineId, Span)>)>,
+    unreached: Vec<(RoutineId, PointId)>,
+    covered: Vec<bool>,
+}
+
+fn verdict(machine: &Machine, outcome: Outcome) -> Verdict {
+    let stuck = |finding: &Finding| {
+        let mut state = step::initial(machine);
+        for taken in &finding.path {
+            state = step::apply(machine, &state, taken, &Options::default().limits).expect("the path is one");
+        }
+        let place = |&slot: &usize| {
+            let goroutine = state.goroutine(slot)?;
+            Some((goroutine.routine, machine.point(goroutine.routine, goroutine.point).span))
+        };
+        let mut places: Vec<_> = finding.stuck.iter().filter_map(place).collect();
+        places.sort_unstable();
+        places.dedup();
+        (finding.kind, places)
+    };
+    Verdict {
+        found: outcome.findings.iter().map(stuck).collect(),
+        unreached: outcome.unreached,
+        covered: outcome.covered,
+    }
+}
+
+#[test]
+fn fusion_changes_no_verdict() {
+    let cases = cases(500);
+    let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
+    let states = std::cell::RefCell::new((0, 0, 0));
+    let outcome = runner.run(&generate::model_with_properties(), |text| {
+        let machine = compile(&text);
+        let (fused, unfused) = (run(&machine, false), run(&machine, true));
+        let mut sum = states.borrow_mut();
+        let raced = unfused.findings.iter().any(|finding| finding.kind == Kind::Race);
+        *sum = (sum.0 + fused.stats.states, sum.1 + unfused.stats.states, sum.2 + u32::from(raced));
+        let (fused, unfused) = (verdict(&machine, fused), verdict(&machine, unfused));
+        prop_assert_eq!(fused, unfused, "with fusion (left) and without (right) on\n{}", text);
+        Ok(())
+    });
+    let (fused, unfused, raced) = states.into_inner();
+    eprintln!("{cases} random models, {raced} with a race: {fused} states with fusion, {unfused} without");
+    if let Err(failure) = outcome {
+        panic!("{failure}");
+    }
+    assert!(raced * 4 < cases * 3, "nearly all models have a race, and are explored without fusion anyway");
+}
+
 #[test]
 fn the_checker_agrees_with_a_naive_search() {
-    let wanted = std::env::var("GOKNOT_RANDOM_MODELS").ok().and_then(|count| count.parse().ok());
-    let cases = wanted.unwrap_or(MODELS);
+    let cases = cases(MODELS);
     let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
     let seen = std::cell::RefCell::new(BTreeMap::<String, u32>::new());
     let outcome = runner.run(&generate::model(), |text| {

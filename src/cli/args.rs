@@ -29,6 +29,10 @@ pub struct LimitArgs {
     #[arg(long, value_name = "N", value_parser = units::count, help_heading = "Limits")]
     pub max_states: Option<u64>,
 
+    /// Take every statement as a step of its own (slower; the verdict is the same)
+    #[arg(long)]
+    pub no_fusion: bool,
+
     /// Give up when the search needs more memory, for example 512M or 2G [default: 80% of what is free]
     #[arg(long, value_name = "SIZE", value_parser = units::size, help_heading = "Limits")]
     pub max_memory: Option<u64>,

@@ -90,6 +90,7 @@ pub(crate) fn check(
             doomed_from: None,
             property: Some(index),
             end: None,
+            race: None,
             repeats_from: lasso.repeats_from(),
         });
     }

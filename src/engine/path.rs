@@ -12,6 +12,7 @@ use super::graph::Arc;
 use super::search::Explored;
 use super::successors::Successors;
 use crate::machine::Machine;
+use crate::machine::state::State;
 use crate::machine::step::{self, InternalError, Step};
 
 /// A path from the initial state.
@@ -34,27 +35,38 @@ impl Path {
         std::iter::once(0).chain(self.arcs.iter().map(|arc| arc.target)).collect()
     }
 
-    /// The concrete steps along the path.
+    /// The concrete steps along the path, the state that they lead to, and per state of the path how many steps lead there.
     pub(crate) fn steps(
         &self,
         machine: &Machine,
         explored: &Explored,
         successors: &mut Successors<'_>,
-    ) -> Result<Vec<Step>, InternalError> {
-        let mut concrete = step::initial(machine);
+    ) -> Result<Walk, InternalError> {
+        let mut state = step::initial(machine);
         let mut steps = Vec::with_capacity(self.arcs.len());
+        let mut lengths = vec![0];
         for arc in &self.arcs {
             // A choice among the entries of a map counts in the order that the concrete state has.
-            successors.load_concrete(&concrete);
+            successors.load_concrete(&state);
             let to = explored.store.get(arc.target);
             let step = successors.find(arc, to)?.ok_or_else(|| broken("an edge of the graph is no step"))?;
-            if successors.replay(&mut concrete, &step)? != to {
+            if successors.replay(&mut state, step, &mut steps)? != to {
                 return Err(broken("a path does not replay"));
             }
-            steps.push(step);
+            lengths.push(steps.len());
         }
-        Ok(steps)
+        Ok(Walk { steps, state, lengths })
     }
+}
+
+/// A path in steps of the Machine.
+#[derive(Debug)]
+pub(crate) struct Walk {
+    pub(crate) steps: Vec<Step>,
+    /// Where they lead.
+    pub(crate) state: State,
+    /// Per state of the path: how many of the steps lead there.
+    pub(crate) lengths: Vec<usize>,
 }
 
 fn broken(what: &str) -> InternalError {

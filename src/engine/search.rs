@@ -11,6 +11,7 @@ use rustc_hash::FxHashSet;
 
 use super::graph::{Arc, Graph};
 use super::properties::Watched;
+use super::races::Conflict;
 use super::stats::{Progress, Stats, StopReason};
 use super::store::{Inserted, Store};
 use super::successors::Successors;
@@ -40,6 +41,8 @@ pub(crate) struct Explored {
     pub(crate) covered: Vec<bool>,
     /// Per point, by its number in [`Tables`].
     pub(crate) reached: Vec<bool>,
+    /// A race has ended the search: fusion is not licensed.
+    pub(crate) raced: bool,
 }
 
 /// What is special about a state.
@@ -74,6 +77,15 @@ pub(crate) struct Hit {
     /// Which `check always`.
     pub(crate) property: Option<usize>,
     pub(crate) end: Option<End>,
+    /// The two accesses of a race.
+    pub(crate) race: Option<Conflict>,
+}
+
+impl Hit {
+    /// A hit of `kind` in `state`, without further facts.
+    pub(crate) fn new(kind: Kind, state: u32) -> Self {
+        Self { kind, state, stuck: Vec::new(), property: None, end: None, race: None }
+    }
 }
 
 /// What makes two hits the same bug.
@@ -84,6 +96,8 @@ pub(crate) enum Key {
     Stuck(Kind, Vec<(RoutineId, Span)>),
     /// Where a run ended, and its panic value as far as it is no reference.
     End(Kind, RoutineId, Span, (i64, i64)),
+    /// The two statements of a race, in a fixed order, and whether they write.
+    Race([(RoutineId, Span, bool); 2]),
 }
 
 /// Bytes per state that the analysis after the search will need.
@@ -91,17 +105,20 @@ const ANALYSIS: u64 = 32;
 /// States between two looks at memory, and between two looks at the clock.
 const INTERVALS: (u32, u32) = (64, 2048);
 
-/// Explores `machine` until everything is seen or a limit is hit.
+/// Explores `machine` until everything is seen or a limit is hit. With `fused`, it also ends at the first race, and has then
+/// found nothing else that can be relied upon: blocks commute only where there is no race.
 pub(crate) fn explore(
     machine: &Machine,
     tables: &Tables,
     options: &Options,
+    fused: bool,
     watch: &mut dyn Watch,
 ) -> Result<Explored, InternalError> {
-    let mut successors = Successors::new(machine, tables, options.limits);
+    let mut successors = Successors::new(machine, tables, options.limits, fused);
     let mut record = Record::new(machine, tables);
     let stopped = search(&mut successors, &mut record, options, watch)?;
     let Record { mut explored, watched, bounds, .. } = record;
+    explored.raced = fused && explored.hits.iter().any(|hit| hit.kind == Kind::Race);
     explored.covered = watched.covered;
     let stats = &mut explored.stats;
     stats.exhaustive = stopped.is_none() && bounds.is_empty();
@@ -135,7 +152,12 @@ fn search(
         if stop.is_some() {
             return Ok(stop);
         }
-        if !expand(successors, record, source, &mut arcs)? || !record.explored.graph.push(&arcs) {
+        successors.load(record.explored.store.get(source));
+        let count = successors.count_steps()?;
+        if record.races(successors, source)? && successors.is_fused() {
+            return Ok(Some(StopReason::First));
+        }
+        if !expand(successors, record, source, count, &mut arcs)? || !record.explored.graph.push(&arcs) {
             return Ok(Some(StopReason::Memory));
         }
         source += 1;
@@ -143,18 +165,21 @@ fn search(
     Ok(None)
 }
 
-/// Explores state `source`. `false` when there is no room for another state.
+/// Takes the `count` steps of the loaded state `source`. `false` when there is no room for another state.
 fn expand(
     successors: &mut Successors<'_>,
     record: &mut Record<'_>,
     source: u32,
+    count: usize,
     arcs: &mut Vec<Arc>,
 ) -> Result<bool, InternalError> {
     arcs.clear();
-    successors.load(record.explored.store.get(source));
-    let count = successors.count_steps()?;
-    if count == 0 || (0..count).all(|index| successors.is_clock(index)) && successors.stays_still()? {
-        record.terminal(successors.current(), source);
+    for (routine, point) in successors.points() {
+        record.explored.reached[record.tables.point(routine, point).number] = true;
+    }
+    let only_clocks = count > 0 && (0..count).all(|index| successors.is_clock(index));
+    if count == 0 || (only_clocks && successors.stays_still()?) {
+        record.terminal(successors.settled()?, source);
     }
     for index in 0..count {
         let step = successors.step(index);
@@ -167,7 +192,7 @@ fn expand(
             }
             Inserted::Full => return Ok(false),
         };
-        arcs.push(Arc { target, slot: step.slot, partner: step.partner.map(|(slot, _)| slot) });
+        arcs.push(Arc { target, slot: step.slot(), partner: step.partner() });
     }
     Ok(true)
 }
@@ -238,6 +263,7 @@ impl<'m> Record<'m> {
                 stats: Stats::default(),
                 covered: Vec::new(),
                 reached: vec![false; tables.by_number.len()],
+                raced: false,
             },
             watched: Watched::new(machine),
             seen: FxHashSet::default(),
@@ -260,14 +286,7 @@ impl<'m> Record<'m> {
         explored.parents.push(parent);
         explored.marks.push(mark);
         for property in self.violated.drain(..) {
-            let hit = Hit {
-                kind: Kind::Always,
-                state: number,
-                stuck: Vec::new(),
-                property: Some(property),
-                end: None,
-            };
-            explored.hits.push(hit);
+            explored.hits.push(Hit { property: Some(property), ..Hit::new(Kind::Always, number) });
         }
         if let Some(end) = state.end {
             self.end(state, number, end);
@@ -295,9 +314,19 @@ impl<'m> Record<'m> {
         };
         let Some((routine, span)) = self.tables.place(state, slot) else { return };
         if self.seen.insert(Key::End(kind, routine, span, what)) {
-            let hit = Hit { kind, state: number, stuck: Vec::new(), property: None, end: Some(end) };
-            self.explored.hits.push(hit);
+            self.explored.hits.push(Hit { end: Some(end), ..Hit::new(kind, number) });
         }
+    }
+
+    /// Whether there are races among what is pending in the loaded state `number`; those of a new kind are hits.
+    fn races(&mut self, successors: &Successors<'_>, number: u32) -> Result<bool, InternalError> {
+        let conflicts = successors.conflicts()?;
+        for conflict in &conflicts {
+            if self.seen.insert(Key::race(conflict)) {
+                self.explored.hits.push(Hit { race: Some(*conflict), ..Hit::new(Kind::Race, number) });
+            }
+        }
+        Ok(!conflicts.is_empty())
     }
 
     /// `state` has no steps.
@@ -308,8 +337,7 @@ impl<'m> Record<'m> {
         if let Ending::Deadlock(stuck) = ending(self.tables, state, |_| false, true)
             && self.seen.insert(Key::stuck(self.tables, Kind::Deadlock, state, &stuck))
         {
-            let hit = Hit { kind: Kind::Deadlock, state: number, stuck, property: None, end: None };
-            self.explored.hits.push(hit);
+            self.explored.hits.push(Hit { stuck, ..Hit::new(Kind::Deadlock, number) });
         }
     }
 }
@@ -325,6 +353,13 @@ impl Mark {
 }
 
 impl Key {
+    /// The key of a race.
+    pub(crate) fn race(conflict: &Conflict) -> Self {
+        let mut sides = conflict.sides.map(|side| (side.routine, side.span, side.write));
+        sides.sort_unstable();
+        Self::Race(sides)
+    }
+
     /// The key of a deadlock or leak.
     pub(crate) fn stuck(tables: &Tables, kind: Kind, state: &State, stuck: &[usize]) -> Self {
         let mut places: Vec<_> = stuck.iter().filter_map(|&slot| tables.place(state, slot)).collect();

@@ -8,8 +8,10 @@
 use super::layout;
 use super::scc::{Components, components};
 use super::search::{Explored, Mark};
+use super::successors::Successors;
 use super::tables::Tables;
 use crate::machine::state::{MainStatus, State};
+use crate::machine::step::InternalError;
 
 /// What a terminal component, or a single terminal state, is.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -80,7 +82,12 @@ pub(crate) enum Outlook {
 
 impl Fates {
     /// Finds them. With `violations_end`, a state that violates a `check always` counts as a bad end.
-    pub(crate) fn new(tables: &Tables, explored: &Explored, violations_end: bool) -> Self {
+    pub(crate) fn new(
+        tables: &Tables,
+        explored: &Explored,
+        violations_end: bool,
+        successors: &Successors<'_>,
+    ) -> Result<Self, InternalError> {
         let graph = &explored.graph;
         let absorbing = |state: u32| violations_end && explored.marks[state as usize].has(Mark::VIOLATES);
         let states = u32::try_from(explored.store.len()).unwrap_or(u32::MAX);
@@ -131,6 +138,7 @@ impl Fates {
                 } else {
                     layout::decode(tables, explored.store.get(first), &mut scratch);
                     let moves = |slot: usize| moves[slot / 64] & (1 << (slot % 64)) != 0;
+                    successors.settle(&mut scratch, |slot| !moves(slot))?;
                     match ending(tables, &scratch, moves, still) {
                         Ending::Good => flags |= GOOD,
                         Ending::Deadlock(_) => {}
@@ -142,7 +150,7 @@ impl Fates {
             fates.least_leak[component] = least;
             fates.moves[component * words..][..words].copy_from_slice(&moves);
         }
-        fates
+        Ok(fates)
     }
 
     pub(crate) fn outlook(&self, state: u32) -> Outlook {
@@ -166,15 +174,24 @@ impl Fates {
         self.least_leak[self.components.of[number as usize] as usize] != NO_LEAK
     }
 
-    /// The stuck goroutines of state `number`, which is `state`, where they are already all those of a leak to come.
-    pub(crate) fn leak(&self, tables: &Tables, number: u32, state: &State) -> Option<Vec<usize>> {
+    /// The stuck goroutines of state `number`, which is `state`, where they are already all those of a leak to come. What is
+    /// pending of them is run.
+    pub(crate) fn leak(
+        &self,
+        tables: &Tables,
+        number: u32,
+        state: &mut State,
+        successors: &Successors<'_>,
+    ) -> Result<Option<Vec<usize>>, InternalError> {
         let component = self.components.of[number as usize] as usize;
         if self.flags[component] & OPEN != 0 {
             // Who seems stuck may yet move in what has not been explored.
-            return None;
+            return Ok(None);
         }
         let moves = &self.moves[component * self.words..][..self.words];
-        let stuck = stuck(tables, state, |slot| moves[slot / 64] & (1 << (slot % 64)) != 0);
-        (u32::try_from(stuck.len()) == Ok(self.least_leak[component])).then_some(stuck)
+        let moves = |slot: usize| moves[slot / 64] & (1 << (slot % 64)) != 0;
+        successors.settle(state, |slot| !moves(slot))?;
+        let stuck = stuck(tables, state, moves);
+        Ok((u32::try_from(stuck.len()) == Ok(self.least_leak[component])).then_some(stuck))
     }
 }

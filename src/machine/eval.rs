@@ -4,6 +4,7 @@
 //! the Machine asks for what its own guards should have excluded (nil, bounds,
 //! division by zero). Pure: nothing is written here.
 
+use super::footprint::Footprint;
 use super::state::{Object, Ref};
 use super::{Machine, maps};
 use crate::commands::maps::{Entry, Part};
@@ -19,6 +20,8 @@ pub struct Scope<'a> {
     pub frame: &'a [i64],
     pub globals: &'a [i64],
     pub heap: &'a [Option<Object>],
+    /// Gets every shared cell that is read, where somebody wants to know.
+    pub log: Option<&'a Footprint>,
 }
 
 /// Where a place is.
@@ -69,7 +72,11 @@ impl Scope<'_> {
     }
 
     fn load(&self, place: &Place) -> Result<i64, Fault> {
-        let cell = match self.address(place)? {
+        let address = self.address(place)?;
+        if let Some(log) = self.log {
+            log.read(address);
+        }
+        let cell = match address {
             Address::Local(cell) => self.frame.get(cell),
             Address::Global(cell) => self.globals.get(cell),
             Address::Heap { object, cell } => {
@@ -103,6 +110,9 @@ impl Scope<'_> {
     fn entry(&self, entry: &Entry) -> Result<i64, Fault> {
         let key: Vec<i64> = entry.key.iter().map(|part| self.eval(part)).collect::<Result<_, _>>()?;
         let Some(reference) = Ref::unpack(self.eval(&entry.map)?) else { return Ok(0) };
+        if let Some(log) = self.log {
+            log.read(Address::Heap { object: reference.object as usize, cell: 0 });
+        }
         let map = self.heap.get(reference.object as usize).and_then(Option::as_ref);
         let map = map.ok_or("a reference to an object that is gone is followed")?;
         let found = maps::find(self.machine, self.heap, map, &key)?;

@@ -7,8 +7,10 @@
 use std::fmt;
 
 use super::eval::{Address, Fault, Scope};
+use super::footprint::Footprint;
 use super::state::{End, Goroutine, MainStatus, Object, Ref, State};
 use super::{Edge, Machine, Point, PointId, PointKind, Shape};
+use crate::commands::maps::Access;
 use crate::commands::{Command, Expr, Meet, PanicValue, Place, PoolId, RoutineId, queue, table};
 
 mod maps;
@@ -121,12 +123,62 @@ pub fn enabled_into(machine: &Machine, state: &State, steps: &mut Vec<Step>) -> 
     Ok(())
 }
 
+/// The shared cells that `cond` reads in `state` go to `log`.
+pub fn reads_of(
+    machine: &Machine,
+    state: &State,
+    cond: &Expr,
+    log: &Footprint,
+) -> Result<(), InternalError> {
+    let scope = Scope { machine, frame: &[], globals: &state.globals, heap: &state.heap, log: Some(log) };
+    scope.eval(cond).map(|_| ()).map_err(InternalError::nowhere)
+}
+
 /// As [`apply`], in place. After an error the state is of no use.
 pub fn apply_to(
     machine: &Machine,
     state: &mut State,
     step: &Step,
     limits: &Limits,
+) -> Result<(), InternalError> {
+    apply_logged(machine, state, step, limits, None)
+}
+
+/// The plain statement at which the goroutine in `slot` stands, in place; the shared cells that it reads and writes go to
+/// `log`. Gives the step taken, `None` where the goroutine does not stand at a plain statement. After an error the state
+/// is of no use.
+pub fn run_plain(
+    machine: &Machine,
+    state: &mut State,
+    slot: usize,
+    limits: &Limits,
+    log: &Footprint,
+) -> Result<Option<Step>, InternalError> {
+    let Some(goroutine) = state.goroutine(slot) else { return Ok(None) };
+    let point = machine.point(goroutine.routine, goroutine.point);
+    if !matches!(point.kind, PointKind::Plain | PointKind::LoopHead) {
+        return Ok(None);
+    }
+    let scope = Scope { log: Some(log), ..scope(machine, state, slot) };
+    let mut taken = None;
+    for (number, edge) in point.edges.iter().enumerate() {
+        if scope.holds(&edge.guard).map_err(|fault| InternalError::new(goroutine, fault))? {
+            taken = Some(number);
+            break;
+        }
+    }
+    let edge = taken.ok_or_else(|| InternalError::new(goroutine, "a statement has no way on"))?;
+    let step = Step { slot, edge, partner: None, choice: None };
+    apply_logged(machine, state, &step, limits, Some(log))?;
+    Ok(Some(step))
+}
+
+fn apply_logged(
+    machine: &Machine,
+    state: &mut State,
+    step: &Step,
+    limits: &Limits,
+    log: Option<&Footprint>,
 ) -> Result<(), InternalError> {
     let from = |slot: usize, edge: usize| {
         let goroutine = state.goroutine(slot).ok_or_else(|| InternalError::nowhere("a step of nobody"))?;
@@ -138,17 +190,17 @@ pub fn apply_to(
     let (point, edge) = from(step.slot, step.edge)?;
     let partner = step.partner.map(|(slot, edge)| from(slot, edge).map(|at| (slot, at))).transpose()?;
     if let Some((receiver, (_, receiving))) = partner {
-        Run { machine, limits, slot: step.slot, state }
+        Run { machine, limits, slot: step.slot, state, log }
             .hand_over(edge, receiver, receiving)
             .map_err(|fault| fault_of(state, step.slot, fault))?;
     }
-    Run { machine, limits, slot: step.slot, state }
+    Run { machine, limits, slot: step.slot, state, log }
         .edge(point, edge, step.choice)
         .map_err(|fault| fault_of(state, step.slot, fault))?;
     if let Some((receiver, (point, edge))) = partner
         && state.end.is_none()
     {
-        Run { machine, limits, slot: receiver, state }
+        Run { machine, limits, slot: receiver, state, log }
             .edge(point, edge, None)
             .map_err(|fault| fault_of(state, receiver, fault))?;
     }
@@ -158,14 +210,14 @@ pub fn apply_to(
 
 /// Whether `state` satisfies `cond`, which sees package variables and objects only.
 pub fn holds(machine: &Machine, state: &State, cond: &Expr) -> Result<bool, InternalError> {
-    let scope = Scope { machine, frame: &[], globals: &state.globals, heap: &state.heap };
+    let scope = Scope { machine, frame: &[], globals: &state.globals, heap: &state.heap, log: None };
     scope.holds(cond).map_err(InternalError::nowhere)
 }
 
 /// What the goroutine in `slot` sees.
 pub fn scope<'a>(machine: &'a Machine, state: &'a State, slot: usize) -> Scope<'a> {
     let frame = state.goroutine(slot).map_or(&[][..], |goroutine| &goroutine.frame);
-    Scope { machine, frame, globals: &state.globals, heap: &state.heap }
+    Scope { machine, frame, globals: &state.globals, heap: &state.heap, log: None }
 }
 
 impl InternalError {
@@ -183,12 +235,13 @@ fn fault_of(state: &State, slot: usize, fault: Fault) -> InternalError {
 }
 
 /// The halves of rendezvous on offer in a state.
-#[derive(Default)]
-struct Meets {
+#[derive(Default, Debug)]
+pub(crate) struct Meets {
     senders: Vec<Half>,
     receivers: Vec<Half>,
 }
 
+#[derive(Debug)]
 struct Half {
     slot: usize,
     edge: usize,
@@ -197,8 +250,24 @@ struct Half {
 }
 
 impl Meets {
+    pub(crate) fn clear(&mut self) {
+        self.senders.clear();
+        self.receivers.clear();
+    }
+
+    /// Keeps what is on offer over channels that exist in `state`.
+    pub(crate) fn retain_existing(&mut self, state: &State) {
+        let exists = |half: &Half| {
+            Ref::unpack(half.channel).is_some_and(|channel| {
+                state.heap.get(channel.object as usize).is_some_and(Option::is_some)
+            })
+        };
+        self.senders.retain(exists);
+        self.receivers.retain(exists);
+    }
+
     /// Adds a step for every pair of halves on one channel of which at least one is passive.
-    fn pair(&self, steps: &mut Vec<Step>) {
+    pub(crate) fn pair(&self, steps: &mut Vec<Step>) {
         for sender in &self.senders {
             for receiver in &self.receivers {
                 if sender.channel == receiver.channel
@@ -218,7 +287,18 @@ impl Meets {
     }
 }
 
-/// The steps that a goroutine can take by itself, and what it offers to others.
+/// The steps that the goroutine in `slot` can take by itself, and what it offers to others.
+pub(crate) fn offers(
+    machine: &Machine,
+    state: &State,
+    slot: usize,
+    steps: &mut Vec<Step>,
+    meets: &mut Meets,
+) -> Result<(), InternalError> {
+    let Some(goroutine) = state.goroutine(slot) else { return Ok(()) };
+    alone(machine, state, slot, goroutine, steps, meets).map_err(|fault| InternalError::new(goroutine, fault))
+}
+
 fn alone(
     machine: &Machine,
     state: &State,
@@ -227,7 +307,7 @@ fn alone(
     steps: &mut Vec<Step>,
     meets: &mut Meets,
 ) -> Result<(), Fault> {
-    let scope = Scope { machine, frame: &goroutine.frame, globals: &state.globals, heap: &state.heap };
+    let scope = Scope { machine, frame: &goroutine.frame, globals: &state.globals, heap: &state.heap, log: None };
     let point = machine.point(goroutine.routine, goroutine.point);
     let before = steps.len();
     let mut fallback = false;
@@ -316,6 +396,7 @@ struct Run<'a> {
     limits: &'a Limits,
     slot: usize,
     state: &'a mut State,
+    log: Option<&'a Footprint>,
 }
 
 impl Run<'_> {
@@ -343,7 +424,8 @@ impl Run<'_> {
             return Err("a rendezvous of elements of different size");
         }
         let sent = self.eval_all(values)?;
-        let mut other = Run { machine: self.machine, limits: self.limits, slot: receiver, state: self.state };
+        let Self { machine, limits, log, .. } = *self;
+        let mut other = Run { machine, limits, slot: receiver, state: self.state, log };
         other.write_all(dests, &sent)
     }
 
@@ -385,11 +467,13 @@ impl Run<'_> {
             Command::Alloc { dest, pool, len } => return self.alloc(dest, *pool, len.as_ref()),
             Command::Push { queue, values } => {
                 let values = self.eval_all(values)?;
+                self.log_queue(queue)?;
                 let cells = &mut self.channel(queue)?.cells;
                 cells[queue::LEN as usize] += 1;
                 cells.extend(values);
             }
             Command::Pop { queue, dests } => {
+                self.log_queue(queue)?;
                 let cells = &mut self.channel(queue)?.cells;
                 let first = queue::FIRST as usize;
                 if cells[queue::LEN as usize] == 0 || cells.len() < first + dests.len() {
@@ -399,7 +483,12 @@ impl Run<'_> {
                 let oldest: Vec<i64> = cells.drain(first..first + dests.len()).collect();
                 self.write_all(dests, &oldest)?;
             }
-            Command::Map(command) => return self.map(command),
+            Command::Map(command) => {
+                if let (Some(log), Some((map, access))) = (self.log, command.access()) {
+                    log.range(self.scope().eval(map)?, 1, access == Access::Write);
+                }
+                return self.map(command);
+            }
             Command::Spawn { routine, args } => return self.spawn(*routine, args),
             Command::Copy { dest, source, count, stride } => {
                 let scope = self.scope();
@@ -507,6 +596,10 @@ impl Run<'_> {
         if count == 0 {
             return Ok(());
         }
+        if let Some(log) = self.log {
+            log.range(source, count, false);
+            log.range(dest, count, true);
+        }
         let (from, start) = self.cells(source)?;
         let end = start.checked_add(count).ok_or("too many cells are copied")?;
         let buffer = from.get(start..end).ok_or("cells outside their object are copied")?.to_vec();
@@ -529,12 +622,20 @@ impl Run<'_> {
     }
 
     fn scope(&self) -> Scope<'_> {
-        scope(self.machine, self.state, self.slot)
+        Scope { log: self.log, ..scope(self.machine, self.state, self.slot) }
     }
 
     fn eval_all(&self, exprs: &[Expr]) -> Result<Vec<i64>, Fault> {
         let scope = self.scope();
         exprs.iter().map(|expr| scope.eval(expr)).collect()
+    }
+
+    /// A queue is one location: its header stands for it.
+    fn log_queue(&self, queue: &Expr) -> Result<(), Fault> {
+        if let Some(log) = self.log {
+            log.range(self.scope().eval(queue)?, queue::FIRST as usize, true);
+        }
+        Ok(())
     }
 
     fn channel(&mut self, reference: &Expr) -> Result<&mut Object, Fault> {
@@ -567,6 +668,9 @@ impl Run<'_> {
     }
 
     fn write(&mut self, address: Address, value: i64) -> Result<(), Fault> {
+        if let Some(log) = self.log {
+            log.write(address);
+        }
         let state = &mut *self.state;
         let cell = match address {
             Address::Local(cell) => {

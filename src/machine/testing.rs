@@ -2,7 +2,7 @@
 
 use super::{
     Act, Cell, Choose, Edge, Machine, Operation, Point, PointId, PointKind, Pool, Properties, Property,
-    Routine, Shape, Stack, StackId, Tag, Unwind, liveness,
+    Routine, Shape, Stack, StackId, Tag, Unwind, liveness, loops,
 };
 use crate::commands::{
     BinaryOp, CellType, Command, Expr, Local, Meet, PanicValue, Place, PoolId, RoutineId, queue,
@@ -268,6 +268,7 @@ pub(crate) fn machine(routines: Vec<RoutineBuilder>, globals: usize) -> Machine 
         stacks: vec![Stack { frames: Vec::new() }],
         properties: Properties::default(),
     };
+    loops::mark_heads(&mut machine);
     liveness::fill_live(&mut machine);
     machine
 }

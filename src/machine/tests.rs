@@ -147,7 +147,7 @@ fn references_pack_and_unpack() {
 fn arithmetic_is_that_of_go() {
     let machine = machine(vec![RoutineBuilder::new("main", &[])], 0);
     let eval = |op, left: i64, right: i64| {
-        let scope = eval::Scope { machine: &machine, frame: &[], globals: &[], heap: &[] };
+        let scope = eval::Scope { machine: &machine, frame: &[], globals: &[], heap: &[], log: None };
         scope.eval(&Expr::binary(op, left.into(), right.into()))
     };
     assert_eq!(eval(BinaryOp::Div, -7, 2), Ok(-3));
@@ -161,7 +161,7 @@ fn arithmetic_is_that_of_go() {
     assert_eq!(eval(BinaryOp::AndNot, 0b111, 0b010), Ok(0b101));
     assert!(eval(BinaryOp::RemU, 1, 0).is_err());
     let wrap = |bits, signed, value: i64| {
-        let scope = eval::Scope { machine: &machine, frame: &[], globals: &[], heap: &[] };
+        let scope = eval::Scope { machine: &machine, frame: &[], globals: &[], heap: &[], log: None };
         scope.eval(&Expr::Wrap { bits, signed, value: Box::new(value.into()) })
     };
     assert_eq!(wrap(8, true, 200), Ok(-56));

@@ -33,6 +33,9 @@ pub fn validate(machine: &Machine) -> Result<(), InternalError> {
         let id = RoutineId(u32::try_from(number).unwrap_or(u32::MAX));
         self::routine(machine, routine)
             .map_err(|what| nowhere(format!("{what} in routine {}", routine.name)))?;
+        if super::loops::has_endless_block(routine) {
+            return Err(nowhere(format!("a loop without a head in routine {}", routine.name)));
+        }
         for (number, point) in routine.points.iter().enumerate() {
             let at = Some((id, PointId(u32::try_from(number).unwrap_or(u32::MAX))));
             self::point(machine, id, routine, point).map_err(|what| InternalError { at, what })?;

@@ -1,6 +1,7 @@
 //! What an engine has found to what people see: replay, explain, name.
 
-use super::{Finding, Limit, Race, Run, Stats, Unreached, Verdict, promise, verdict};
+use super::{Access, Finding, Limit, Race, Run, Stats, Unreached, Verdict, promise, verdict};
+use crate::blame::holders::Holders;
 use crate::blame::{self, Blame};
 use crate::engine::{self, Outcome, StopReason};
 use crate::machine::step::Limits;
@@ -81,8 +82,7 @@ fn explained(subject: &Subject<'_>, finding: &engine::Finding) -> Result<Finding
     trace.repeats_from = finding.repeats_from;
     let stuck: Vec<GoroutineId> = finding.stuck.iter().filter_map(|&slot| trace.in_slot(slot)).collect();
     let blame = blame::explain(machine, source, &trace, &stuck);
-    // The built-in checker does not look for races yet.
-    let race: Option<Race> = None;
+    let race = finding.race.as_ref().and_then(|race| race_of(machine, source, &trace, race));
     let (message, place, culprit) = match finding.kind {
         Kind::Eventually => (promise::eventually(machine, &trace, &property_text), None, None),
         Kind::LeadsTo => {
@@ -105,6 +105,21 @@ fn explained(subject: &Subject<'_>, finding: &engine::Finding) -> Result<Finding
         values,
         race,
     })
+}
+
+/// A race in the words of the source.
+fn race_of(machine: &Machine, source: &Source, trace: &Trace, race: &engine::Race) -> Option<Race> {
+    let holders = Holders::at_end(trace);
+    let access = |access: engine::RaceAccess| {
+        let goroutine = trace.seats.get(race.at)?.get(access.slot).copied().flatten()?;
+        let held = holders.held_by(goroutine).map(|(_, holder)| one_line(source, holder.span)).collect();
+        let span = machine.point(access.routine, access.point).span;
+        let site = site(machine, source, access.routine, access.point, span);
+        Some(Access { goroutine, writes: access.writes, atomic: access.atomic, site, held })
+    };
+    let [first, second] = race.accesses.map(access);
+    let location = trace.names.location(machine, race.at, race.location);
+    Some(Race { location, accesses: [first?, second?] })
 }
 
 /// What the text that failed speaks of.
@@ -237,7 +252,7 @@ fn unreached(subject: &Subject<'_>, outcome: &Outcome) -> Vec<Unreached> {
 }
 
 fn checked(machine: &Machine) -> Vec<String> {
-    let kinds = [Kind::Deadlock, Kind::Leak, Kind::Panic];
+    let kinds = [Kind::Deadlock, Kind::Leak, Kind::Panic, Kind::Race];
     let mut list: Vec<String> = kinds.iter().map(|kind| kind.name().to_string()).collect();
     let prefixed = |text: &str, word: &str| {
         if text.starts_with(word) { text.to_string() } else { format!("{word} {text}") }

@@ -17,7 +17,7 @@ use super::{Finding, Format, Report, Run, Verdict};
 use crate::diag::{self, Label};
 use crate::machine::state::MainStatus;
 use crate::property::Kind;
-use crate::trace::stacks;
+use crate::trace::{Trace, stacks};
 
 /// The registry's entry.
 pub(super) const FORMAT: Format =
@@ -94,6 +94,7 @@ fn of_finding(run: &Run, finding: &Finding, style: &Style) -> Vec<String> {
         sections.push(lanes::interleaving(finding, trace, style));
         sections.extend(reasons::stuck(run, finding, trace, style));
         sections.extend(failure(run, finding, style));
+        sections.extend(finding.race.as_ref().map(|race| order(trace, race, style)));
         sections.push(reasons::knot(finding, trace, style));
         sections.push(dump(finding, style));
     } else {
@@ -111,7 +112,10 @@ fn failure(run: &Run, finding: &Finding, style: &Style) -> Option<String> {
     if let Some(race) = &finding.race {
         labels.extend(race.accesses.iter().map(|access| Label {
             span: access.site.span,
-            text: if access.writes { "written here" } else { "read here" }.to_string(),
+            text: match &finding.trace {
+                Some(trace) => super::verdict::access(trace, race, access),
+                None => race.location.clone(),
+            },
         }));
     } else if let Some(place) = finding.place.as_ref().filter(|_| !of_whole_run(finding.kind)) {
         let who = finding.culprit.zip(finding.trace.as_ref());
@@ -152,6 +156,14 @@ fn failure(run: &Run, finding: &Finding, style: &Style) -> Option<String> {
 /// Whether no single step breaks a property of this kind.
 fn of_whole_run(kind: Kind) -> bool {
     matches!(kind, Kind::Cover | Kind::Eventually | Kind::LeadsTo)
+}
+
+/// What would have to order the accesses of a race.
+fn order(trace: &Trace, race: &super::Race, style: &Style) -> String {
+    let text = super::verdict::order(trace, race);
+    let lines = wrap(&text, style.width.max(40).saturating_sub(6));
+    let lines = lines.iter().enumerate();
+    lines.map(|(at, line)| format!("    {} {line}\n", if at == 0 { "•" } else { " " })).collect()
 }
 
 fn look(style: &Style) -> diag::render::Style {

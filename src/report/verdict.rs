@@ -189,3 +189,28 @@ pub(super) fn race(trace: &Trace, race: &Race) -> String {
         does(second.writes)
     )
 }
+
+/// One access of a race: `main writes x here`.
+pub(super) fn access(trace: &Trace, race: &Race, access: &super::Access) -> String {
+    let does = if access.writes { "writes" } else { "reads" };
+    let atomically = if access.atomic { " atomically" } else { "" };
+    format!("{} {does} {}{atomically} here", trace.goroutine(access.goroutine).label, race.location)
+}
+
+/// What would have to order the accesses of a race.
+pub(super) fn order(trace: &Trace, race: &Race) -> String {
+    let who = |access: &super::Access| trace.goroutine(access.goroutine).label.clone();
+    let [first, second] = &race.accesses;
+    let holds = |access: &super::Access| match access.held.as_slice() {
+        [] => format!("{} holds no lock", who(access)),
+        held => format!("{} holds {}", who(access), held.join(", ")),
+    };
+    let locks = match (first.held.is_empty(), second.held.is_empty()) {
+        (true, true) => "neither of them holds a lock".to_string(),
+        _ => format!("{}, {}: no lock that keeps the other out", holds(first), holds(second)),
+    };
+    format!(
+        "{locks}; nothing happens between the two that orders them. Hold one lock around both, or let one goroutine tell the \
+         other after its access and before the other's: a send and its receive, a close, Done and Wait"
+    )
+}

@@ -5,6 +5,7 @@
 //! them, `&Server`, with a number where the run has made several: `&Server#2`.
 
 use crate::commands::{CellType, PoolId, queue};
+use crate::machine::footprint::Location;
 use crate::machine::state::{Object, Ref, State};
 use crate::machine::{Cell, Machine, Shape, maps, tag};
 
@@ -81,6 +82,30 @@ impl Names {
         let Some(&(pool, number)) = self.objects.get(id.object as usize) else { return String::new() };
         let name = &machine.pool(pool).name;
         if self.made(pool) > 1 { format!("{name}#{number}") } else { name.clone() }
+    }
+
+    /// A shared cell as the source may call it, in the state after `at` steps: a package variable, `Server.count`, an element
+    /// of an array, an escaping variable.
+    pub fn location(&self, machine: &Machine, at: usize, location: Location) -> String {
+        let (object, cell) = match location {
+            Location::Global(cell) => return machine.globals.get(cell).map_or("?", value_name).to_string(),
+            Location::Heap { object, cell } => (object, cell),
+        };
+        let reference = Ref { object: u32::try_from(object).unwrap_or(u32::MAX), cell: 0 }.pack();
+        let Some(id) = self.identify(at, reference) else { return "?".to_string() };
+        let Some(pool) = self.pool(id).map(|pool| machine.pool(pool)) else { return "?".to_string() };
+        let field = pool.cell(cell).map_or("", value_name);
+        match pool.shape {
+            Shape::Array => {
+                let index = cell / pool.stride();
+                let field = if field.is_empty() { String::new() } else { format!(".{field}") };
+                format!("{}[{index}]{field}", self.object(machine, id))
+            }
+            _ if pool.name.ends_with(&format!(".{field}")) || field.is_empty() => {
+                if field.is_empty() { self.object(machine, id) } else { field.to_string() }
+            }
+            _ => format!("{}.{field}", self.object(machine, id)),
+        }
     }
 
     /// The value that starts at a cell, as Go would write it, in the state after `at` steps.

@@ -2,6 +2,8 @@
 //!
 //! Every model ends or blocks: there are no loops without a bound.
 
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
 use proptest::prelude::*;
 
 /// One statement of a goroutine, as text with a tab in front of each line.
@@ -22,6 +24,11 @@ fn statement(depth: u32) -> BoxedStrategy<String> {
         1 => Just("wg.Done()".to_owned()),
         1 => Just("wg.Wait()".to_owned()),
         1 => Just("x++".to_owned()),
+        2 => Just("mu.Lock()\ny++\nmu.Unlock()".to_owned()),
+        1 => Just("mu.Lock()\nif y > 1 {\n\ty = 0\n}\nmu.Unlock()".to_owned()),
+        1 => Just("n++".to_owned()),
+        1 => Just("for n < 3 {\n\tn++\n}".to_owned()),
+        1 => Just("if n > 1 {\n\treturn\n}".to_owned()),
         1 => Just("x = any(0, 2)".to_owned()),
         1 => channel.clone().prop_map(|channel| format!("x = <-{channel}")),
         1 => (0..3i32).prop_map(|value| format!("assert(x != {value}, \"x is {value}\")")),
@@ -57,7 +64,7 @@ fn statement(depth: u32) -> BoxedStrategy<String> {
 }
 
 fn body() -> impl Strategy<Value = String> {
-    prop::collection::vec(statement(1), 1..5).prop_map(|list| list.join("\n"))
+    prop::collection::vec(statement(1), 1..5).prop_map(|list| format!("n := 0\n_ = n\n{}", list.join("\n")))
 }
 
 /// A whole model.
@@ -65,7 +72,7 @@ pub fn model() -> impl Strategy<Value = String> {
     let workers = prop::collection::vec(body(), 1..3);
     (workers, body(), 0..2i32, 0..2i32, 0..3i32).prop_map(|(workers, main, b, c, count)| {
         let mut text = String::from(
-            "model random\n\nvar mu sync.Mutex\nvar rw sync.RWMutex\nvar wg sync.WaitGroup\nvar x int\n",
+            "model random\n\nvar mu sync.Mutex\nvar rw sync.RWMutex\nvar wg sync.WaitGroup\nvar x, y int\n",
         );
         text +=
             &format!("var a = make(chan int)\nvar b = make(chan int, {b})\nvar c = make(chan int, {c})\n\n");
@@ -78,4 +85,15 @@ pub fn model() -> impl Strategy<Value = String> {
         }
         text + &main + "\n}\n"
     })
+}
+
+/// A model with a `check` or a `cover`, sometimes.
+pub fn model_with_properties() -> impl Strategy<Value = String> {
+    let property = prop::sample::select(vec![
+        "",
+        "check always y < 3\n",
+        "cover two: y == 2\n",
+        "check always x < 2 || y < 2\ncover one: x == 1 && y == 1\n",
+    ]);
+    (model(), property).prop_map(|(model, property)| format!("{model}\n{property}"))
 }

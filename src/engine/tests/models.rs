@@ -256,7 +256,7 @@ fn bounds_make_a_result_inexhaustive() {
     worker.end(1);
     let mut machine = machine(vec![main, worker], 0);
     machine.properties.covers.push(property("never", Expr::FALSE));
-    let options = Options { limits: Limits { goroutines: 3, ..Limits::default() }, ..Options::default() };
+    let options = Options { limits: Limits { goroutines: 3, ..Limits::default() }, ..unfused() };
     let outcome = run_with(&machine, &options);
     assert_eq!(found(&outcome), []);
     assert_eq!((outcome.stats.exhaustive, outcome.stats.bounds), (false, vec!["--goroutines"]));
@@ -293,7 +293,7 @@ fn always_goes_on_past_a_violation() {
         (Kind::Always, 3, vec![], Some(0)),
     ];
     assert_eq!(found(&outcome), expected);
-    let first = run_with(&machine, &Options { first: true, ..Options::default() });
+    let first = run_with(&machine, &Options { first: true, ..unfused() });
     assert_eq!(
         found(&first),
         expected[1..2].iter().map(|it| (it.0, it.1, it.2.clone(), Some(0))).collect::<Vec<_>>()
@@ -324,11 +324,11 @@ fn limits_stop_a_search() {
     let mut main = RoutineBuilder::new("main", &[]);
     main.plain(0, vec![add(global(0), 1)], 0);
     let machine = machine(vec![main], 1);
-    let states = Options { max_states: Some(1000), ..Options::default() };
+    let states = Options { max_states: Some(1000), ..unfused() };
     let outcome = run_with(&machine, &states);
     assert_eq!(outcome.stats.stopped, Some(StopReason::States));
     assert!((1000..1100).contains(&outcome.stats.states));
-    let memory = Options { max_memory: Some(1 << 20), ..Options::default() };
+    let memory = Options { max_memory: Some(1 << 20), ..unfused() };
     let outcome = run_with(&machine, &memory);
     assert_eq!((outcome.stats.stopped, outcome.stats.exhaustive), (Some(StopReason::Memory), false));
     assert!(outcome.stats.memory < 1_100_000);

@@ -451,7 +451,7 @@ fn cut_short(
     most: u64,
 ) -> Result<(), TestCaseError> {
     let outcome =
-        run_with(machine, &Options { limits: LIMITS, max_states: Some(most), ..Options::default() });
+        run_with(machine, &Options { limits: LIMITS, max_states: Some(most), ..unfused() });
     for finding in &outcome.findings {
         let last = naive.numbers[&replay(machine, &finding.path, &LIMITS)];
         if matches!(finding.kind, Kind::Deadlock | Kind::Leak) {
@@ -472,7 +472,9 @@ fn cut_short(
 fn agree(genes: &[u8]) -> Result<(), TestCaseError> {
     let machine = random_machine(genes);
     let Some(naive) = Naive::new(&machine) else { return Ok(()) };
-    let outcome = run_with(&machine, &Options { limits: LIMITS, ..Options::default() });
+    let outcome = run_with(&machine, &Options { limits: LIMITS, ..unfused() });
+    let fused = run_with(&machine, &Options { limits: LIMITS, ..Options::default() });
+    prop_assert_eq!(gist(&machine, &fused, &LIMITS), gist(&machine, &outcome, &LIMITS));
     let tables = Tables::new(&machine);
     same_states(&machine, &tables, &naive, &outcome)?;
 
@@ -511,14 +513,14 @@ fn agree(genes: &[u8]) -> Result<(), TestCaseError> {
         }
     }
     let mut engine: BTreeMap<Kind, usize> = BTreeMap::new();
-    for finding in outcome.findings.iter().filter(|it| it.kind != Kind::Cover) {
+    for finding in outcome.findings.iter().filter(|it| !matches!(it.kind, Kind::Cover | Kind::Race)) {
         engine.entry(finding.kind).or_insert(finding.path.len());
     }
     prop_assert_eq!(&engine, &shortest);
     let stuck = outcome.findings.iter().filter(|it| matches!(it.kind, Kind::Deadlock | Kind::Leak));
     prop_assert_eq!(stuck.count(), keys.len());
 
-    for finding in outcome.findings.iter().filter(|it| !matches!(it.kind, Kind::Cover | Kind::Always)) {
+    for finding in outcome.findings.iter().filter(|it| !matches!(it.kind, Kind::Cover | Kind::Always | Kind::Race)) {
         // The first state on the path without hope; whether it is doomed may not be known.
         let mut state = step::initial(&machine);
         let mut hopeless = None;
