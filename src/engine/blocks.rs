@@ -143,7 +143,12 @@ impl<'m> Runner<'m> {
     }
 
     /// Runs one statement of the block. Gives how the block ends, where it does.
-    fn statement(&self, base: &State, slot: usize, block: &mut Block) -> Result<Option<Stand>, InternalError> {
+    fn statement(
+        &self,
+        base: &State,
+        slot: usize,
+        block: &mut Block,
+    ) -> Result<Option<Stand>, InternalError> {
         if block.after.end.is_some() {
             return Ok(Some(Stand::Alone));
         }
@@ -154,7 +159,9 @@ impl<'m> Runner<'m> {
         block.points.push((goroutine.routine, goroutine.point));
         let begun = !block.steps.is_empty();
         match point.kind {
-            PointKind::Operation(_) | PointKind::Choice if self.fused || !begun => return Ok(Some(Stand::Waits)),
+            PointKind::Operation(_) | PointKind::Choice if self.fused || !begun => {
+                return Ok(Some(Stand::Waits));
+            }
             PointKind::GoexitEnd if !begun => return Ok(Some(Stand::Gone)),
             PointKind::LoopHead if begun => return Ok(Some(Stand::Alone)),
             PointKind::Plain if begun && !self.fused => return Ok(Some(Stand::Alone)),

@@ -5,10 +5,10 @@
 //! next, so nothing orders them; and where there is no such pair in any state, blocks
 //! of different goroutines commute, which is what fusion needs.
 
-use super::{Race, RaceAccess};
 use super::blocks::{Block, Stand, is_shared};
 use super::search::Key;
 use super::successors::Successors;
+use super::{Race, RaceAccess};
 use crate::commands::{Command, Expr, Meet, Place, RoutineId, maps, queue};
 use crate::machine::eval::{Fault, Scope};
 use crate::machine::footprint::{Access, Footprint, Location};
@@ -48,7 +48,8 @@ pub(crate) fn conflicts(
 ) -> Result<Vec<Conflict>, InternalError> {
     // Operations are in nobody's way but a plain statement's.
     let plain = |block: &Block| {
-        !block.accesses.is_empty() || next_point(machine, block).is_some_and(|it| it.kind == PointKind::Choice)
+        !block.accesses.is_empty()
+            || next_point(machine, block).is_some_and(|it| it.kind == PointKind::Choice)
     };
     let live = || blocks.iter().filter(|block| block.stand != Stand::Gone);
     if live().count() < 2 || !live().any(plain) {
@@ -81,7 +82,8 @@ pub(crate) fn conflicts(
     // Of the first of these, neither block has another conflict before it: both can be run that far.
     found.sort_by_key(|conflict| {
         let [first, second] = conflict.sides;
-        (first.before, second.before, first.slot, second.slot, conflict.location)
+        let reads = usize::from(!first.write) + usize::from(!second.write);
+        (first.before, second.before, reads, first.slot, second.slot, conflict.location)
     });
     Ok(found)
 }
@@ -113,9 +115,8 @@ fn next_accesses(
         {
             scope.eval(channel).map_err(fault)?;
         }
-        let takes = |step: &Step| {
-            (step.slot, step.edge) == (slot, number) || step.partner == Some((slot, number))
-        };
+        let takes =
+            |step: &Step| (step.slot, step.edge) == (slot, number) || step.partner == Some((slot, number));
         if steps.iter().any(takes) {
             edge_accesses(scope, edge, &log).map_err(fault)?;
         }
@@ -205,9 +206,8 @@ pub(crate) fn replay(
     let at = path.len();
     for side in found.sides {
         let steps = step::enabled(machine, &state)?;
-        let takes_part = |step: &&Step| {
-            step.slot == side.slot || step.partner.is_some_and(|(slot, _)| slot == side.slot)
-        };
+        let takes_part =
+            |step: &&Step| step.slot == side.slot || step.partner.is_some_and(|(slot, _)| slot == side.slot);
         // Who only looks at the location, and waits, takes no step.
         let Some(next) = steps.iter().find(takes_part) else { continue };
         successors.apply(&mut state, next)?;

@@ -96,8 +96,8 @@ pub(crate) enum Key {
     Stuck(Kind, Vec<(RoutineId, Span)>),
     /// Where a run ended, and its panic value as far as it is no reference.
     End(Kind, RoutineId, Span, (i64, i64)),
-    /// The two statements of a race, in a fixed order, and whether they write.
-    Race([(RoutineId, Span, bool); 2]),
+    /// The two statements of a race, in a fixed order.
+    Race([(RoutineId, Span); 2]),
 }
 
 /// Bytes per state that the analysis after the search will need.
@@ -355,7 +355,7 @@ impl Mark {
 impl Key {
     /// The key of a race.
     pub(crate) fn race(conflict: &Conflict) -> Self {
-        let mut sides = conflict.sides.map(|side| (side.routine, side.span, side.write));
+        let mut sides = conflict.sides.map(|side| (side.routine, side.span));
         sides.sort_unstable();
         Self::Race(sides)
     }

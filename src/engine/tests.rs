@@ -5,9 +5,9 @@ pub(super) mod random;
 
 use super::*;
 use crate::machine::state::MainStatus;
-use crate::source::Span;
 use crate::machine::step;
 use crate::machine::testing::*;
+use crate::source::Span;
 
 /// Every statement a step: what these tests count.
 fn unfused() -> Options {

@@ -124,7 +124,8 @@ impl Builder<'_, '_> {
                     all.extend(value);
                 }
                 Some(Dest::Element(element)) => self.store_element(&element, value),
-                None => {}
+                // `_ = x` reads x.
+                None => drop(self.private(value)),
             }
         }
         self.store_all(places, all);
@@ -142,7 +143,8 @@ impl Builder<'_, '_> {
 
     fn store_dest(&mut self, dest: Option<Dest>, value: Value) {
         match dest {
-            None => {}
+            // `_ = x` reads x.
+            None => drop(self.private(value)),
             Some(Dest::Existing(place)) => self.store(&place, value),
             Some(Dest::Element(element)) => self.store_element(&element, value),
             Some(Dest::New(var)) => {

@@ -258,9 +258,8 @@ impl Meets {
     /// Keeps what is on offer over channels that exist in `state`.
     pub(crate) fn retain_existing(&mut self, state: &State) {
         let exists = |half: &Half| {
-            Ref::unpack(half.channel).is_some_and(|channel| {
-                state.heap.get(channel.object as usize).is_some_and(Option::is_some)
-            })
+            Ref::unpack(half.channel)
+                .is_some_and(|channel| state.heap.get(channel.object as usize).is_some_and(Option::is_some))
         };
         self.senders.retain(exists);
         self.receivers.retain(exists);

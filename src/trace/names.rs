@@ -102,7 +102,11 @@ impl Names {
                 format!("{}[{index}]{field}", self.object(machine, id))
             }
             _ if pool.name.ends_with(&format!(".{field}")) || field.is_empty() => {
-                if field.is_empty() { self.object(machine, id) } else { field.to_string() }
+                if field.is_empty() {
+                    self.object(machine, id)
+                } else {
+                    field.to_string()
+                }
             }
             _ => format!("{}.{field}", self.object(machine, id)),
         }

@@ -450,8 +450,7 @@ fn cut_short(
     whole: &Outcome,
     most: u64,
 ) -> Result<(), TestCaseError> {
-    let outcome =
-        run_with(machine, &Options { limits: LIMITS, max_states: Some(most), ..unfused() });
+    let outcome = run_with(machine, &Options { limits: LIMITS, max_states: Some(most), ..unfused() });
     for finding in &outcome.findings {
         let last = naive.numbers[&replay(machine, &finding.path, &LIMITS)];
         if matches!(finding.kind, Kind::Deadlock | Kind::Leak) {
@@ -520,7 +519,9 @@ fn agree(genes: &[u8]) -> Result<(), TestCaseError> {
     let stuck = outcome.findings.iter().filter(|it| matches!(it.kind, Kind::Deadlock | Kind::Leak));
     prop_assert_eq!(stuck.count(), keys.len());
 
-    for finding in outcome.findings.iter().filter(|it| !matches!(it.kind, Kind::Cover | Kind::Always | Kind::Race)) {
+    for finding in
+        outcome.findings.iter().filter(|it| !matches!(it.kind, Kind::Cover | Kind::Always | Kind::Race))
+    {
         // The first state on the path without hope; whether it is doomed may not be known.
         let mut state = step::initial(&machine);
         let mut hopeless = None;
