@@ -96,6 +96,7 @@ impl Names {
         let Some(pool) = self.pool(id).map(|pool| machine.pool(pool)) else { return "?".to_string() };
         let field = pool.cell(cell).map_or("", value_name);
         match pool.shape {
+            Shape::Map { .. } => self.object(machine, id),
             Shape::Array => {
                 let index = cell / pool.stride();
                 let field = if field.is_empty() { String::new() } else { format!(".{field}") };
