@@ -124,12 +124,7 @@ pub fn enabled_into(machine: &Machine, state: &State, steps: &mut Vec<Step>) -> 
 }
 
 /// The shared cells that `cond` reads in `state` go to `log`.
-pub fn reads_of(
-    machine: &Machine,
-    state: &State,
-    cond: &Expr,
-    log: &Footprint,
-) -> Result<(), InternalError> {
+pub fn reads_of(machine: &Machine, state: &State, cond: &Expr, log: &Footprint) -> Result<(), InternalError> {
     let scope = Scope { machine, frame: &[], globals: &state.globals, heap: &state.heap, log: Some(log) };
     scope.eval(cond).map(|_| ()).map_err(InternalError::nowhere)
 }
@@ -306,7 +301,8 @@ fn alone(
     steps: &mut Vec<Step>,
     meets: &mut Meets,
 ) -> Result<(), Fault> {
-    let scope = Scope { machine, frame: &goroutine.frame, globals: &state.globals, heap: &state.heap, log: None };
+    let scope =
+        Scope { machine, frame: &goroutine.frame, globals: &state.globals, heap: &state.heap, log: None };
     let point = machine.point(goroutine.routine, goroutine.point);
     let before = steps.len();
     let mut fallback = false;
