@@ -150,6 +150,15 @@ fn random(count: usize) -> Vec<(String, String)> {
         .collect()
 }
 
+/// Whether the Go that is here is older than an emitted program asks for.
+fn too_new(text: &str) -> bool {
+    let number = |text: &str, word: &str| {
+        let rest = text.split_once(word)?.1;
+        rest.split(|c: char| !c.is_ascii_digit()).next()?.parse::<u32>().ok()
+    };
+    number(text, "Needs Go 1.") > workshop::release()
+}
+
 /// Go, or the reason to do without it.
 fn referee() -> bool {
     let there = workshop::has_go();
@@ -176,8 +185,12 @@ fn every_model_is_go_that_gofmt_leaves_alone_and_go_compiles() {
         let text = fs::read_to_string(&path).expect("readable");
         let model = compile(&name, &text);
         let package = folder.join(&name);
+        let plain = model.emit(Options::default());
+        if too_new(&plain) {
+            continue;
+        }
         fs::create_dir_all(&package).expect("a folder");
-        fs::write(package.join("main.go"), model.emit(Options::default())).expect("written");
+        fs::write(package.join("main.go"), plain).expect("written");
         for fix in goknot::sema::fixes(&model.file) {
             let (program, problems) = goknot::sema::analyze(&model.file, &[], Some(&fix.name));
             let program = program.expect("fixes are typed");
@@ -216,6 +229,7 @@ fn a_seed_model_as_a_go_program() {
 struct Tally {
     models: usize,
     too_large: usize,
+    too_new: usize,
     bounded: usize,
     runs: usize,
     endless_runs: usize,
@@ -281,6 +295,10 @@ fn is_racy(machine: &Machine) -> bool {
 
 fn subject(name: &str, text: &str, races: bool, tally: &mut Tally) -> Option<Subject> {
     let model = compile(name, text);
+    if too_new(&model.emit(Options::default())) {
+        tally.too_new += 1;
+        return None;
+    }
     let Some(all) = outcomes(&model.machine, &Limits::default(), STATES).expect("no internal error") else {
         tally.too_large += 1;
         return None;

@@ -47,6 +47,14 @@ pub fn has_go() -> bool {
     Command::new("go").arg("version").stdout(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
+/// The minor number of the Go release that is here.
+pub fn release() -> Option<u32> {
+    let output = Command::new("go").args(["env", "GOVERSION"]).output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let rest = text.trim().strip_prefix("go1.")?;
+    rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+}
+
 impl Workshop {
     /// Empties `folder` and writes the packages and their programs there.
     pub fn new(folder: &Path, packages: &[Package]) -> Self {

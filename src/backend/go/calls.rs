@@ -9,6 +9,17 @@ use crate::syntax::ast::{Expr, ExprKind};
 const RANDOM: &[(&str, &str)] =
     &[("Int31n", "int32"), ("Int32N", "int32"), ("Int63n", "int64"), ("Int64N", "int64")];
 
+/// What came to a package after Go 1.19, with the release; helpers stand for what is not here.
+const LATER: &[(&str, &str, u32)] = &[
+    ("context", "CancelCauseFunc", 20),
+    ("context", "Cause", 20),
+    ("context", "WithCancelCause", 20),
+    ("context", "AfterFunc", 21),
+    ("context", "WithDeadlineCause", 21),
+    ("context", "WithTimeoutCause", 21),
+    ("context", "WithoutCancel", 21),
+];
+
 /// The packages that a model can use, by their names in it.
 const PACKAGES: &[&str] = &[
     "sync", "atomic", "context", "time", "errors", "fmt", "log", "rand", "runtime", "testing", "os",
@@ -23,6 +34,17 @@ impl Writer<'_> {
 
     /// `package.name` in an expression.
     pub(super) fn member(&mut self, package: &str, name: &str) {
+        let once = match (package, name) {
+            ("sync", "OnceFunc") => Some(Helper::OnceFunc),
+            ("sync", "OnceValue") => Some(Helper::OnceValue),
+            ("sync", "OnceValues") => Some(Helper::OnceValues),
+            _ => None,
+        };
+        if let Some(helper) = once {
+            let helper = self.helper(helper);
+            self.text(&helper);
+            return;
+        }
         let long = matches!(name, "Millisecond" | "Second" | "Minute" | "Hour");
         if self.options.observe && package == "time" && long {
             // What a model says about time orders nothing; the comparison need not wait for it.
@@ -30,6 +52,12 @@ impl Writer<'_> {
             return;
         }
         self.qualified(package, name);
+    }
+
+    /// Notes what a member of a package asks of the toolchain.
+    pub(super) fn needs(&mut self, package: &str, name: &str) {
+        let later = LATER.iter().find(|(of, known, _)| (*of, *known) == (package, name));
+        self.release = self.release.max(later.map_or(0, |(.., release)| *release));
     }
 
     pub(super) fn call(&mut self, span: Span, callee: &Expr, args: &[Expr], spread: bool, depth: u32) {

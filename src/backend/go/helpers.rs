@@ -22,6 +22,9 @@ pub(super) enum Helper {
     Clear,
     Go,
     Carry,
+    OnceFunc,
+    OnceValue,
+    OnceValues,
     Yield,
     Returned,
     Quiet,
@@ -50,6 +53,9 @@ impl Helper {
             Self::Clear => include_str!("helpers/clear.go"),
             Self::Go => include_str!("helpers/go.go"),
             Self::Carry => include_str!("helpers/carry.go"),
+            Self::OnceFunc => include_str!("helpers/once_func.go"),
+            Self::OnceValue => include_str!("helpers/once_value.go"),
+            Self::OnceValues => include_str!("helpers/once_values.go"),
             Self::Yield => include_str!("helpers/yield.go"),
             Self::Returned => include_str!("helpers/returned.go"),
             Self::Quiet => include_str!("helpers/quiet.go"),
@@ -68,7 +74,9 @@ impl Helper {
             Self::End => &[Self::Quiet, Self::Returned],
             Self::ObservedEnd => &[Self::Returned],
             Self::Watch => &[Self::Quiet, Self::ObservedEnd],
-            Self::Integer
+            Self::OnceValue | Self::OnceValues => &[Self::OnceFunc],
+            Self::OnceFunc
+            | Self::Integer
             | Self::Random
             | Self::Assert
             | Self::Clear
@@ -117,7 +125,8 @@ const PATHS: &[(&str, &str)] =
     &[("atomic", "sync/atomic"), ("rand", "math/rand"), ("debug", "runtime/debug")];
 
 /// What helpers use.
-const OF_HELPERS: &[&str] = &["debug", "fmt", "os", "reflect", "runtime", "strconv", "strings", "time"];
+const OF_HELPERS: &[&str] =
+    &["debug", "fmt", "os", "reflect", "runtime", "strconv", "strings", "sync", "time"];
 
 /// The import declaration for the packages that a program names and those that its helpers use, and the helpers
 /// with other names for packages whose own the model has taken.

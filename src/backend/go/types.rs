@@ -68,6 +68,7 @@ impl Writer<'_> {
     /// `package.Name`, with what a package has under another name in Go.
     pub(super) fn qualified(&mut self, package: &str, name: &str) {
         self.import(package);
+        self.needs(package, name);
         self.text(package);
         self.text(".");
         self.text(name);

@@ -12,6 +12,9 @@ use super::{Model, Options};
 use crate::sema::overlay::Declarations;
 use crate::source::{Source, Span};
 
+/// What the helpers need.
+const OLDEST: u32 = 19;
+
 /// Prints declarations, statements and expressions.
 #[derive(Debug)]
 pub(super) struct Writer<'a> {
@@ -26,6 +29,8 @@ pub(super) struct Writer<'a> {
     pub(super) declared: BTreeSet<String>,
     /// The value of `iota` where one is being printed.
     pub(super) iota: Option<i128>,
+    /// The release of Go 1 that has all that is used.
+    pub(super) release: u32,
     imports: BTreeSet<String>,
     out: String,
     indent: usize,
@@ -64,6 +69,7 @@ impl<'a> Writer<'a> {
             helpers: Helpers::default(),
             declared: declarations.items.iter().map(|item| item.key.clone()).collect(),
             iota: None,
+            release: OLDEST,
             imports: BTreeSet::new(),
             out: String::new(),
             indent: 0,

@@ -27,7 +27,7 @@ func knotWaiting(stacks string) bool {
 		state, _, _ = strings.Cut(state, "]")
 		state, _, _ = strings.Cut(state, ",")
 		waits := strings.HasPrefix(state, "chan ") || strings.HasPrefix(state, "select") ||
-			strings.HasPrefix(state, "sem") || strings.HasPrefix(state, "sync.")
+			strings.HasPrefix(state, "sem") || strings.HasPrefix(state, "sync")
 		if !waits && !strings.Contains(stack, "knotQuiet") {
 			return false
 		}
