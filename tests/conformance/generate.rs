@@ -78,9 +78,9 @@ fn own(text: &str, variable: &str) -> String {
     while let Some(c) = rest.next() {
         let alone = !before.is_alphanumeric() && !rest.peek().is_some_and(|next| next.is_alphanumeric());
         if c == 'T' && alone {
-            out.push_str(variable)
+            out.push_str(variable);
         } else {
-            out.push(c)
+            out.push(c);
         }
         before = c;
     }

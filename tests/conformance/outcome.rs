@@ -251,12 +251,17 @@ fn of_report(report: &str) -> Shown {
     Shown::Outcome(Outcome::Rest { main, vars, waiting })
 }
 
+/// Whether a `//line` directive has named the file.
+fn of_model(file: &str) -> bool {
+    std::path::Path::new(file).extension().is_some_and(|extension| extension == "knot")
+}
+
 /// One goroutine of a dump.
 fn goroutine(stack: &str) -> Waiting {
     let state = stack.split_once('[').map_or("", |(_, rest)| rest);
     let state = state.split([']', ',']).next().unwrap_or("");
     let frames = frames(stack);
-    let own = frames.iter().find(|(_, file, _)| file.ends_with(".knot"));
+    let own = frames.iter().find(|(_, file, _)| of_model(file));
     let reason = if state.starts_with("sem") {
         let inner = frames
             .iter()
@@ -304,8 +309,8 @@ pub fn races(stderr: &str) -> BTreeSet<(usize, usize)> {
     for report in stderr.split("WARNING: DATA RACE").skip(1) {
         let report = report.split("==================").next().unwrap_or(report);
         let line = |access: &str| {
-            let of_model = frames(access).into_iter().find(|(_, file, _)| file.ends_with(".knot"));
-            of_model.map(|(.., line)| line)
+            let first = frames(access).into_iter().find(|(_, file, _)| of_model(file));
+            first.map(|(.., line)| line)
         };
         let accesses: Vec<Option<usize>> = report.split("\n\n").take(2).map(line).collect();
         if let [Some(one), Some(two)] = accesses[..] {

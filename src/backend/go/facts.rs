@@ -6,6 +6,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Model;
+use crate::diag::Diagnostic;
 use crate::lower::walk::{self, Visitor};
 use crate::sema::problem::UNUSED;
 use crate::sema::program::{
@@ -39,7 +40,7 @@ impl Facts {
     pub(super) fn new(model: &Model<'_>) -> Self {
         let program = model.program;
         let mut facts = Self::default();
-        facts.unused.extend(model.warnings.iter().filter(|it| it.code == UNUSED).map(|it| it.span()));
+        facts.unused.extend(model.warnings.iter().filter(|it| it.code == UNUSED).map(Diagnostic::span));
         let mut gather = Gather { program, facts: &mut facts };
         for func in program.funcs.iter().filter(|func| !func.library) {
             walk::stmts(&func.body, &mut gather);

@@ -81,7 +81,7 @@ impl Writer<'_> {
             }
             StmtKind::Break(label) => self.jump("break", label.as_ref().map(|label| label.name.as_str())),
             StmtKind::Continue(label) => {
-                self.jump("continue", label.as_ref().map(|label| label.name.as_str()))
+                self.jump("continue", label.as_ref().map(|label| label.name.as_str()));
             }
             StmtKind::Goto(label) => self.jump("goto", Some(&label.name)),
             StmtKind::Fallthrough => self.text("fallthrough"),
