@@ -1,4 +1,4 @@
-//! Random models: a few goroutines over shared channels, locks, a wait group and variables.
+//! Random models: a few goroutines over shared channels, locks, a wait group, maps and variables.
 //!
 //! Every model ends or blocks: there are no loops without a bound.
 
@@ -14,6 +14,7 @@ fn statement(depth: u32) -> BoxedStrategy<String> {
     });
     let simple = prop_oneof![
         4 => comm.clone(),
+        3 => on_map(),
         1 => channel.clone().prop_map(|channel| format!("close({channel})")),
         2 => Just("mu.Lock()".to_owned()),
         2 => Just("mu.Unlock()".to_owned()),
@@ -56,11 +57,42 @@ fn statement(depth: u32) -> BoxedStrategy<String> {
     prop_oneof![
         6 => simple,
         3 => selects,
+        1 => over_map(),
         1 => inner.clone().prop_map(|body| format!("if x > 0 {{\n{body}\n}}")),
         1 => (1..3i32, inner.clone()).prop_map(|(rounds, body)| format!("for i := 0; i < {rounds}; i++ {{\n{body}\n}}")),
         1 => (inner, rest).prop_map(|(one, two)| format!("choose {{\ncase:\n{one}\ncase:\n{two}\n}}")),
     ]
     .boxed()
+}
+
+/// A statement on one of the two maps, one of numbers, one of channels as keys.
+fn on_map() -> impl Strategy<Value = String> {
+    let key = prop::sample::select(vec!["0", "1", "x"]);
+    let channel = prop::sample::select(vec!["a", "b", "c"]);
+    prop_oneof![
+        2 => key.clone().prop_map(|key| format!("m[{key}] = 1")),
+        1 => key.clone().prop_map(|key| format!("m[{key}]++")),
+        2 => key.clone().prop_map(|key| format!("delete(m, {key})")),
+        1 => key.clone().prop_map(|key| format!("x = m[{key}]")),
+        1 => key.prop_map(|key| format!("if _, ok := m[{key}]; ok {{\n\treturn\n}}")),
+        1 => Just("x = len(m)".to_owned()),
+        1 => Just("clear(m)".to_owned()),
+        1 => Just("m = map[int]int{x: x}".to_owned()),
+        2 => channel.clone().prop_map(|channel| format!("by[{channel}] = x")),
+        1 => channel.clone().prop_map(|channel| format!("delete(by, {channel})")),
+        1 => channel.prop_map(|channel| format!("x = by[{channel}]")),
+    ]
+}
+
+/// A loop over a map.
+fn over_map() -> impl Strategy<Value = String> {
+    let numbers =
+        ["x = k", "x = v", "delete(m, k)", "m[(k+1)%3] = 1", "m[k] = 2", "<-b", "clear(m)", "break"];
+    let channels = ["<-ch", "ch <- 1", "delete(by, ch)", "x = by[ch]", "by[b] = 1", "close(ch)"];
+    prop_oneof![
+        prop::sample::select(numbers.to_vec()).prop_map(|body| format!("for k, v := range m {{\n{body}\n}}")),
+        prop::sample::select(channels.to_vec()).prop_map(|body| format!("for ch := range by {{\n{body}\n}}")),
+    ]
 }
 
 fn body() -> impl Strategy<Value = String> {
@@ -70,12 +102,14 @@ fn body() -> impl Strategy<Value = String> {
 /// A whole model.
 pub fn model() -> impl Strategy<Value = String> {
     let workers = prop::collection::vec(body(), 1..3);
-    (workers, body(), 0..2i32, 0..2i32, 0..3i32).prop_map(|(workers, main, b, c, count)| {
+    (workers, body(), 0..2i32, 0..2i32, 0..3i32, 0..4i32).prop_map(|(workers, main, b, c, count, nil)| {
         let mut text = String::from(
             "model random\n\nvar mu sync.Mutex\nvar rw sync.RWMutex\nvar wg sync.WaitGroup\nvar x, y int\n",
         );
         text +=
             &format!("var a = make(chan int)\nvar b = make(chan int, {b})\nvar c = make(chan int, {c})\n\n");
+        text += if nil == 0 { "var m map[int]int\n" } else { "var m = map[int]int{0: 1, 1: 0}\n" };
+        text += "var by = map[chan int]int{a: 1}\n\n";
         for (index, worker) in workers.iter().enumerate() {
             text += &format!("func w{index}() {{\n{worker}\n}}\n\n");
         }
