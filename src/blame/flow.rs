@@ -107,8 +107,7 @@ pub(super) fn locals(expr: &Expr) -> Vec<Local> {
                 visit(right, out);
             }
             Expr::Entry(entry) => {
-                visit(&entry.map, out);
-                entry.key.iter().for_each(|part| visit(part, out));
+                entry.exprs().for_each(|part| visit(part, out));
             }
             Expr::If(cond, yes, no) => {
                 visit(cond, out);

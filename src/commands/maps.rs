@@ -10,7 +10,7 @@
 //! For data races a map is one location, that of its first cell, [`table::LEN`], which every access reads or
 //! writes: [`Entry`] and the load of the length read it, [`MapCommand::access`] says what a command does.
 
-use super::{Expr, Place, PoolId};
+use super::{CellType, Expr, Place, PoolId};
 
 /// The cells at the head of a map object; the entries follow.
 pub mod table {
@@ -35,20 +35,22 @@ pub struct Entry {
 }
 
 /// A part of an entry.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Part {
     /// Whether there is one.
     Found,
     /// A cell of its value; 0 where there is none.
     Cell(u32),
+    /// Whether there is one and its value is equal to this, as keys are compared.
+    Holds(Vec<Expr>),
 }
 
 /// A command on a map.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum MapCommand {
-    /// Raises a runtime error where some part of `key`, of the maps of `pool`, has a dynamic type without a hash
+    /// Raises a runtime error where some part of `key`, whose cells are of `kinds`, has a dynamic type without a hash
     /// ([`crate::machine::Tag::unhashable`]).
-    Hash { pool: PoolId, key: Vec<Expr> },
+    Hash { kinds: Vec<CellType>, key: Vec<Expr> },
     /// Overwrites the value under `key`, or adds an entry. The map is not nil.
     Insert { map: Expr, key: Vec<Expr>, values: Vec<Expr> },
     /// Removes the entry, if there is one.
@@ -91,7 +93,7 @@ impl MapCommand {
     /// Every expression that it evaluates, but for those inside [`MapCommand::dests`].
     pub fn exprs(&self) -> Vec<&Expr> {
         match self {
-            Self::Hash { pool: _, key } => key.iter().collect(),
+            Self::Hash { kinds: _, key } => key.iter().collect(),
             Self::Insert { map, key, values } => [map].into_iter().chain(key).chain(values).collect(),
             Self::Remove { map, key } => [map].into_iter().chain(key).collect(),
             Self::Clear { map } | Self::Iterate { map, .. } | Self::Visit { map } => vec![map],
@@ -110,6 +112,17 @@ impl MapCommand {
             | Self::Clear { .. }
             | Self::Visit { .. } => Vec::new(),
         }
+    }
+}
+
+impl Entry {
+    /// The expressions in it.
+    pub fn exprs(&self) -> impl Iterator<Item = &Expr> {
+        let other = match &self.part {
+            Part::Holds(other) => other.as_slice(),
+            Part::Found | Part::Cell(_) => &[],
+        };
+        [&self.map].into_iter().chain(&self.key).chain(other)
     }
 }
 

@@ -108,8 +108,8 @@ impl Builder<'_, '_> {
     fn hash(&mut self, element: &Element) {
         let (key, _) = self.key_and_value(element.ty);
         if may_lack_hash(&self.reg.program.types, key) {
-            let pool = self.map_pool(element.ty);
-            self.push(Command::Map(MapCommand::Hash { pool, key: element.key.exprs.clone() }));
+            let (kinds, key) = (element.key.types.clone(), element.key.exprs.clone());
+            self.push(Command::Map(MapCommand::Hash { kinds, key }));
         }
     }
 

@@ -88,8 +88,7 @@ pub(super) fn visit_places(expr: &Expr, visit: &mut dyn FnMut(&Place)) {
             // Somewhere in the map.
             let index = Scaled { index: Expr::Const(0), stride: 1, limit: None };
             visit(&Place { base: Base::Memory(entry.map.clone()), offset: 0, index: vec![index] });
-            visit_places(&entry.map, visit);
-            entry.key.iter().for_each(|part| visit_places(part, visit));
+            entry.exprs().for_each(|part| visit_places(part, visit));
         }
         Expr::If(cond, left, right) => {
             visit_places(cond, visit);

@@ -116,12 +116,18 @@ impl Scope<'_> {
         let map = self.heap.get(reference.object as usize).and_then(Option::as_ref);
         let map = map.ok_or("a reference to an object that is gone is followed")?;
         let found = maps::find(self.machine, self.heap, map, &key)?;
-        match (entry.part, found) {
-            (Part::Found, found) => Ok(i64::from(found.is_ok())),
-            (Part::Cell(_), Err(_)) => Ok(0),
-            (Part::Cell(cell), Ok(index)) => {
-                let value = maps::entry(self.machine.pool(map.pool), map, index).1;
-                value.get(cell as usize).copied().ok_or("a cell outside a map's value is read")
+        let Ok(index) = found else { return Ok(0) };
+        let pool = self.machine.pool(map.pool);
+        let value = maps::entry(pool, map, index).1;
+        match &entry.part {
+            Part::Found => Ok(1),
+            Part::Cell(cell) => {
+                value.get(*cell as usize).copied().ok_or("a cell outside a map's value is read")
+            }
+            Part::Holds(other) => {
+                let other: Vec<i64> = other.iter().map(|part| self.eval(part)).collect::<Result<_, _>>()?;
+                let kinds = &pool.cells[maps::key_cells(pool)..];
+                Ok(i64::from(maps::same(self.machine, self.heap, kinds, value, &other)))
             }
         }
     }

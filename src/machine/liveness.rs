@@ -255,8 +255,7 @@ impl Cells {
                 self.read(right);
             }
             Expr::Entry(entry) => {
-                self.read(&entry.map);
-                self.read_all(&entry.key);
+                entry.exprs().for_each(|part| self.read(part));
             }
             Expr::If(cond, yes, no) => {
                 self.read(cond);

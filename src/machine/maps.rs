@@ -86,17 +86,22 @@ pub fn same(machine: &Machine, heap: &[Option<Object>], kinds: &[Cell], a: &[i64
 }
 
 /// The runtime error, an index into the strings, of the first part of a value that has no hash.
-pub fn unhashable(machine: &Machine, heap: &[Option<Object>], kinds: &[Cell], values: &[i64]) -> Option<u32> {
-    let part = |(kind, window): (&Cell, &[i64])| {
+pub fn unhashable(
+    machine: &Machine,
+    heap: &[Option<Object>],
+    kinds: &mut dyn Iterator<Item = CellType>,
+    values: &[i64],
+) -> Option<u32> {
+    kinds.zip(values.windows(2)).find_map(|(kind, window)| {
         let &[tag, payload] = window else { return None };
-        let tag = tag_of(machine, tag).filter(|_| kind.ty == CellType::Tag)?;
+        let tag = tag_of(machine, tag).filter(|_| kind == CellType::Tag)?;
         if tag.unhashable.is_some() {
             return tag.unhashable;
         }
         let contents = heap.get(Ref::unpack(payload)?.object as usize)?.as_ref()?;
-        unhashable(machine, heap, &machine.pool(tag.boxed?).cells, &contents.cells)
-    };
-    kinds.iter().zip(values.windows(2)).find_map(part)
+        let kinds = &mut machine.pool(tag.boxed?).cells.iter().map(|cell| cell.ty);
+        unhashable(machine, heap, kinds, &contents.cells)
+    })
 }
 
 fn tag_of(machine: &Machine, tag: i64) -> Option<&super::Tag> {

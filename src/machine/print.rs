@@ -255,7 +255,7 @@ impl Names<'_> {
 
     fn map(&self, command: &MapCommand) -> String {
         match command {
-            MapCommand::Hash { pool: _, key } => format!("hash({})", self.exprs(key)),
+            MapCommand::Hash { kinds: _, key } => format!("hash({})", self.exprs(key)),
             MapCommand::Insert { map, key, values } => {
                 format!("{}[{}] = {}", self.operand(map), self.exprs(key), self.exprs(values))
             }
@@ -351,7 +351,8 @@ impl Names<'_> {
             }
             Expr::Entry(entry) => {
                 let (map, key) = (self.operand(&entry.map), self.exprs(&entry.key));
-                match entry.part {
+                match &entry.part {
+                    Part::Holds(value) => format!("{map}[{key}] is {}", self.exprs(value)),
                     Part::Found => format!("has({}, {key})", self.expr(&entry.map)),
                     Part::Cell(0) => format!("{map}[{key}]"),
                     Part::Cell(cell) => format!("{map}[{key}]+{cell}"),

@@ -190,8 +190,9 @@ impl visit::Visit for Check<'_> {
             }
             Command::Map(command) => {
                 let pool = match command {
-                    MapCommand::Hash { pool, .. } | MapCommand::Iterate { pool, .. } => Some(pool),
-                    MapCommand::Insert { .. }
+                    MapCommand::Iterate { pool, .. } => Some(pool),
+                    MapCommand::Hash { .. }
+                    | MapCommand::Insert { .. }
                     | MapCommand::Remove { .. }
                     | MapCommand::Clear { .. }
                     | MapCommand::Next { .. }

@@ -114,8 +114,7 @@ pub fn expr(expr: &Expr, visit: &mut dyn Visit) {
             self::expr(right, visit);
         }
         Expr::Entry(entry) => {
-            self::expr(&entry.map, visit);
-            exprs(&entry.key, visit);
+            entry.exprs().for_each(|part| self::expr(part, visit));
         }
         Expr::If(cond, yes, no) => {
             for part in [cond, yes, no] {

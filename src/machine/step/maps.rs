@@ -13,9 +13,9 @@ const MAY: i64 = 0;
 impl Run<'_> {
     pub(super) fn map(&mut self, command: &MapCommand) -> Result<Flow, Fault> {
         match command {
-            MapCommand::Hash { pool, key } => {
+            MapCommand::Hash { kinds, key } => {
                 let key = self.eval_all(key)?;
-                let kinds = &self.machine.pool(*pool).cells;
+                let kinds = &mut kinds.iter().copied();
                 if let Some(text) = maps::unhashable(self.machine, &self.state.heap, kinds, &key) {
                     return Ok(Flow::Raise(tag::RUNTIME_ERROR, i64::from(text)));
                 }
