@@ -71,9 +71,9 @@ impl Canonical {
             while let Some(&old) = self.order.get(next) {
                 if let Some(object) = &state.heap[old as usize] {
                     if tables.pool(object.pool).key_refs {
-                        later.push_back(next)
+                        later.push_back(next);
                     } else {
-                        self.object(tables, state, object)
+                        self.object(tables, state, object);
                     }
                 }
                 next += 1;

@@ -139,7 +139,7 @@ impl Builder<'_, '_> {
         let header = each.header;
         let value = self.expr(&each.subject);
         let map = self.stable(value).first();
-        let (key_type, value_type) = self.key_and_value(each.subject.ty);
+        let (key_type, _) = self.key_and_value(each.subject.ty);
         let plain = !self.instances.last().is_some_and(|it| self.reg.program.func(it.func).library);
         let iteration = self.temps("iteration", &[CellType::Ref]);
         let pool = self.reg.pool(PoolKey::Iteration(key_type));
@@ -165,8 +165,7 @@ impl Builder<'_, '_> {
             None => self.temps("key", &types),
         };
         let cells = (0u32..).zip(&types).map(|(at, _)| wanted.then(|| arrived.clone().at(at))).collect();
-        let edges = self.ways_on(&iteration, cells);
-        let [pick, end] = edges;
+        let [pick, end] = self.ways_on(&iteration, cells);
         self.choice(header, vec![Edge { target: picked, ..pick }, Edge { target: ended, ..end }]);
 
         self.start(picked);
@@ -181,7 +180,6 @@ impl Builder<'_, '_> {
             None => self.store_iteration(&each.key, key),
         }
         if !matches!(each.value, Target::Blank) {
-            debug_assert_eq!(self.key_and_value(element.ty).1, value_type, "the value of the map");
             let value = self.element_value(&element);
             self.store_iteration(&each.value, value);
         }
@@ -239,9 +237,9 @@ pub(super) fn without_blanks(types: &Types, ty: TypeId, mut value: Value) -> Val
                     let len = super::layout::size(types, field.ty) as usize;
                     let (own, after) = rest.split_at_mut(len.min(rest.len()));
                     if field.name == "_" {
-                        own.fill(Expr::Const(0))
+                        own.fill(Expr::Const(0));
                     } else {
-                        blank(types, field.ty, own)
+                        blank(types, field.ty, own);
                     }
                     rest = after;
                 }
