@@ -10,6 +10,7 @@
 
 use crate::commands::RoutineId;
 use crate::machine::footprint::Location;
+use crate::machine::relax;
 use crate::machine::state::{End, State};
 use crate::machine::step::{InternalError, Limits, Step};
 use crate::machine::validate::validate;
@@ -69,6 +70,10 @@ pub trait Watch {
     /// Asked every few thousand states: whether to stop, and why.
     fn stop(&self) -> Option<StopReason>;
 }
+
+/// The bound of the search for races: without happens-before in the state, some cannot be told from none.
+pub const RACE_BOUND: &str =
+    "a race that may hide behind what TryLock, len, default or a closed channel tells";
 
 /// A [`Watch`] that never stops a search.
 #[derive(Clone, Copy, Debug, Default)]
@@ -145,6 +150,13 @@ pub fn check(machine: &Machine, options: &Options, watch: &mut dyn Watch) -> Res
         fused = false;
         explored = search::explore(machine, &tables, options, fused, watch)?;
     }
+    if explored.stats.exhaustive && !explored.hits.iter().any(|hit| hit.kind == Kind::Race) {
+        let stats = &mut explored.stats;
+        if !no_hidden_race(machine, options, watch)? {
+            stats.exhaustive = false;
+            stats.add_bounds([RACE_BOUND]);
+        }
+    }
     let mut hits = std::mem::take(&mut explored.hits);
     let mut findings = Vec::new();
     let mut successors = Successors::new(machine, &tables, options.limits, fused);
@@ -176,6 +188,20 @@ pub fn check(machine: &Machine, options: &Options, watch: &mut dyn Watch) -> Res
     }
     findings.sort_by_key(|finding| (finding.kind, finding.path.len()));
     Ok(Outcome { findings, stats, unreached, covered })
+}
+
+/// Two accesses that no run has side by side, but which nothing orders either, need an operation that tells of others
+/// without ordering. False where there may be such.
+fn no_hidden_race(
+    machine: &Machine,
+    options: &Options,
+    watch: &mut dyn Watch,
+) -> Result<bool, InternalError> {
+    let Some(relaxed) = relax::relax(machine) else { return Ok(true) };
+    let tables = Tables::new(&relaxed);
+    let options = Options { first: false, ..options.clone() };
+    let explored = search::explore(&relaxed, &tables, &options, true, watch)?;
+    Ok(!explored.raced && explored.stats.exhaustive)
 }
 
 /// What a hit is, told with a path.

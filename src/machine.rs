@@ -15,6 +15,7 @@ pub mod loops;
 pub mod maps;
 pub mod print;
 pub mod reach;
+pub mod relax;
 pub mod state;
 pub mod step;
 #[cfg(test)]
@@ -41,6 +42,8 @@ pub struct Machine {
     /// Static call stacks; [`Point::stack`] names one.
     pub stacks: Vec<Stack>,
     pub properties: Properties,
+    /// Some panic may be recovered.
+    pub recovers: bool,
 }
 
 /// Tags that mean something to the runtime itself.

@@ -374,6 +374,7 @@ impl Builder<'_, '_> {
         let Some(cells) = by.and_then(|by| self.instances[by].defers.cells.clone()) else {
             return Value::zero(types);
         };
+        self.reg.recovers = true;
         let mode = Expr::load(cells.clone());
         let panicking =
             Expr::ne(Expr::binary(BinaryOp::And, mode.clone(), Expr::Const(PANICKING)), Expr::Const(0));

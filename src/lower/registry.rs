@@ -75,6 +75,8 @@ pub(super) struct Registry<'p> {
     pub boxed_types: Vec<TypeId>,
     pub problems: Problems,
     pub points: usize,
+    /// Some code calls `recover`.
+    pub recovers: bool,
     strings: Vec<String>,
     string_ids: FxHashMap<String, u32>,
     tags: Vec<Tag>,
@@ -104,6 +106,7 @@ impl<'p> Registry<'p> {
             boxed_types: boxed_types(program),
             problems: Problems::default(),
             points: 0,
+            recovers: false,
             strings: program.strings.clone(),
             string_ids: FxHashMap::default(),
             tags: Vec::new(),
@@ -195,6 +198,7 @@ impl<'p> Registry<'p> {
             main: RoutineId(0),
             stacks: self.stacks,
             properties,
+            recovers: self.recovers,
         })
     }
 

@@ -267,6 +267,7 @@ pub(crate) fn machine(routines: Vec<RoutineBuilder>, globals: usize) -> Machine 
         main: RoutineId(0),
         stacks: vec![Stack { frames: Vec::new() }],
         properties: Properties::default(),
+        recovers: false,
     };
     loops::mark_heads(&mut machine);
     liveness::fill_live(&mut machine);

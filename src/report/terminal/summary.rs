@@ -21,6 +21,9 @@ pub(super) fn holds(run: &Run) -> String {
 pub(super) fn inconclusive(run: &Run) -> String {
     let what: Vec<String> = run.limits.iter().map(|limit| limit.what.clone()).collect();
     let by = if what.is_empty() { "a limit".to_string() } else { listed(&what) };
+    if what == [crate::engine::RACE_BOUND] {
+        return format!("no bug in any state, but there may be {by}");
+    }
     format!("no bug so far, but {by} kept the search from seeing every state")
 }
 
