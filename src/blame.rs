@@ -116,6 +116,8 @@ pub enum Because {
     Running,
     /// No goroutine runs this code.
     NotStarted,
+    /// It is a clock, and its timer is stopped or has fired.
+    Disarmed,
 }
 
 /// How a goroutine came to be past the code that could have ended the wait.

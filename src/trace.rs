@@ -70,8 +70,10 @@ pub struct Trace {
 pub struct Goroutine {
     pub id: GoroutineId,
     pub routine: RoutineId,
-    /// The function that it runs: `main`, `servePeer`, `main.func1`.
+    /// The function that it runs: `main`, `servePeer`, `main.func1`; `clock` for the environment.
     pub name: String,
+    /// No goroutine of the program: a clock. It is in no dump.
+    pub environment: bool,
     /// Its name in a sentence: the function, with the id where several goroutines run it.
     pub label: String,
     /// Who started it; `None` for main.

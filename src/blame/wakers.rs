@@ -172,6 +172,9 @@ impl<'a> Search<'a> {
         candidate: &Candidate<'_>,
         holder: Option<&Holder>,
     ) -> Option<Because> {
+        if goroutine.environment {
+            return Some(Because::Disarmed);
+        }
         if let Status::Ended { step } = goroutine.status {
             return Some(Because::Ended { step, missed: self.missed(goroutine, candidate) });
         }
@@ -259,7 +262,7 @@ impl<'a> Search<'a> {
         let mut list = Vec::new();
         for (number, routine) in (0u32..).zip(&case.machine.routines) {
             let id = RoutineId(number);
-            if started(id) {
+            if started(id) || routine.environment {
                 continue;
             }
             let alike = self.waking(routine).find(|(_, _, act)| self.written_alike(act));

@@ -7,7 +7,7 @@
 
 use super::builder::{Builder, plain_edge};
 use crate::commands::{Command, Expr, Place, queue};
-use crate::machine::{Edge, Operation, PointKind};
+use crate::machine::{Act, Edge, Operation, PointKind};
 use crate::sema::program::{Builtin, Callee, Expr as Typed, ExprKind, IfArm, Stmt, StmtKind};
 use crate::source::Span;
 
@@ -17,6 +17,7 @@ impl Builder<'_, '_> {
         let next = self.new_point();
         let (mut edges, ok) = self.operation_prelude(span);
         self.atomic = true;
+        self.acts.clear();
         let holds = guard.map_or(Expr::TRUE, |guard| self.expr(guard).first());
         let commands = self.gathered(|this| this.stmts(body));
         self.atomic = false;
@@ -27,7 +28,7 @@ impl Builder<'_, '_> {
             nil_reason: None,
             idle: false,
             name: if self.environment { "clock" } else { "call" },
-            acts: Vec::new(),
+            acts: std::mem::take(&mut self.acts),
         };
         let at = self.here();
         self.fill(PointKind::Operation(operation), span, edges);
@@ -43,6 +44,7 @@ impl Builder<'_, '_> {
             StmtKind::Send { channel, value } => {
                 let queue = self.expr(channel).first();
                 let values = self.expr(value).exprs;
+                self.acts(channel, "send", &queue);
                 self.push(Command::Push { queue, values });
             }
             StmtKind::Expr(Typed { kind: ExprKind::Recv { channel, .. }, .. }) => {
@@ -54,8 +56,9 @@ impl Builder<'_, '_> {
             StmtKind::Expr(Typed { kind: ExprKind::Call(call), .. })
                 if matches!(call.callee, Callee::Builtin(Builtin::Close)) =>
             {
-                for channel in &call.args {
-                    let channel = self.expr(channel).first();
+                for each in &call.args {
+                    let channel = self.expr(each).first();
+                    self.acts(each, "close", &channel);
                     let closed = Place::memory(channel).at(queue::CLOSED);
                     self.push(Command::Set(closed, Expr::TRUE));
                 }
@@ -63,6 +66,13 @@ impl Builder<'_, '_> {
             _ => return false,
         }
         true
+    }
+
+    /// The step may end a wait for this channel: reports look for that.
+    fn acts(&mut self, channel: &Typed, action: &'static str, value: &Expr) {
+        let at = self.visible(channel.span);
+        let act = self.channel_act(action, channel, value, at);
+        self.acts.push(Act { text: at, ..act });
     }
 
     fn atomic_if(&mut self, arms: &[IfArm], otherwise: &[Stmt]) {

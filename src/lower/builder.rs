@@ -59,6 +59,8 @@ pub(super) struct Builder<'r, 'p> {
     pub comparing: Vec<crate::sema::types::TypeId>,
     /// The statements being lowered are one atomic step: they only give commands.
     pub atomic: bool,
+    /// What the atomic step being lowered does to channels.
+    pub acts: Vec<crate::machine::Act>,
     /// The call of the model's that started this goroutine of library code.
     pub root_call: Option<Span>,
     /// A deferred call is about to be run by the activation at this depth.
@@ -99,6 +101,7 @@ impl<'r, 'p> Builder<'r, 'p> {
             environment: false,
             comparing: Vec::new(),
             atomic: false,
+            acts: Vec::new(),
             root_call: None,
             deferring: None,
             promotions: 0,

@@ -199,7 +199,31 @@ fn apply_logged(
             .edge(point, edge, None)
             .map_err(|fault| fault_of(state, receiver, fault))?;
     }
+    if state.end.is_none() {
+        go_on(machine, state, limits)?;
+    }
     state.forget(machine);
+    Ok(())
+}
+
+/// What the environment does between two operations concerns nobody: it is part of the step before.
+fn go_on(machine: &Machine, state: &mut State, limits: &Limits) -> Result<(), InternalError> {
+    for slot in 0..state.goroutines.len() {
+        while let Some(clock) = state.goroutine(slot)
+            && machine.routine(clock.routine).environment
+        {
+            let point = machine.point(clock.routine, clock.point);
+            if point.kind != PointKind::Plain {
+                break;
+            }
+            let scope = scope(machine, state, slot);
+            let open = point.edges.iter().find(|edge| scope.holds(&edge.guard) == Ok(true));
+            let edge = open.ok_or_else(|| InternalError::nowhere("the environment has no way on"))?;
+            Run { machine, limits, slot, state }
+                .edge(point, edge, None)
+                .map_err(|fault| fault_of(state, slot, fault))?;
+        }
+    }
     Ok(())
 }
 

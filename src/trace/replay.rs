@@ -129,8 +129,10 @@ fn newcomer(
     routine: crate::commands::RoutineId,
     created: Option<Creation>,
 ) -> Goroutine {
-    let name = machine.routine(routine).name.clone();
+    let environment = machine.routine(routine).environment;
+    let name = if environment { "clock".to_string() } else { machine.routine(routine).name.clone() };
     Goroutine {
+        environment,
         id,
         routine,
         label: name.clone(),

@@ -35,7 +35,7 @@ pub fn dump(machine: &Machine, trace: &Trace, file: &str, heading: Heading) -> S
     let (failed, others): (Vec<_>, Vec<_>) = trace
         .goroutines
         .iter()
-        .filter(|goroutine| !goroutine.has_ended())
+        .filter(|goroutine| !goroutine.has_ended() && !goroutine.environment)
         .partition(|goroutine| goroutine.status == Status::Failed);
     let blocks: Vec<String> =
         failed.into_iter().chain(others).map(|goroutine| block(machine, trace, goroutine, file)).collect();

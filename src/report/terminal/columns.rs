@@ -74,7 +74,9 @@ pub(super) fn columns(
 
 fn heading(trace: &Trace, who: &Who) -> String {
     match who {
-        Who::One(id) if *id == GoroutineId::MAIN => trace.goroutine(*id).name.clone(),
+        Who::One(id) if *id == GoroutineId::MAIN || trace.goroutine(*id).environment => {
+            trace.goroutine(*id).name.clone()
+        }
         Who::One(id) => format!("{} (goroutine {id})", trace.goroutine(*id).name),
         Who::Equal(ids) => {
             let name = ids.first().map_or("", |id| trace.goroutine(*id).name.as_str());

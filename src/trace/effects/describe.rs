@@ -200,10 +200,11 @@ fn started(moment: &Moment<'_>) -> Vec<Effect> {
         return Vec::new();
     }
     let new = moment.trace.goroutines.iter().filter(|goroutine| {
-        goroutine
-            .created
-            .as_ref()
-            .is_some_and(|created| created.step == moment.index && created.by == moment.goroutine)
+        !goroutine.environment
+            && goroutine
+                .created
+                .as_ref()
+                .is_some_and(|created| created.step == moment.index && created.by == moment.goroutine)
     });
     new.map(|goroutine| Effect::Starts { goroutine: goroutine.id }).collect()
 }
