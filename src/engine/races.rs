@@ -13,7 +13,7 @@ use crate::commands::{Command, Expr, Meet, Place, RoutineId, maps, queue};
 use crate::machine::eval::{Fault, Scope};
 use crate::machine::footprint::{Access, Footprint, Location};
 use crate::machine::state::State;
-use crate::machine::step::{self, InternalError, Step, scope};
+use crate::machine::step::{self, InternalError, Limits, Step, scope};
 use crate::machine::{Edge, Machine, Point, PointId, PointKind};
 use crate::source::Span;
 
@@ -24,6 +24,9 @@ pub(crate) struct Conflict {
     /// By slot.
     pub(crate) sides: [Side; 2],
 }
+
+/// What one operation makes counts against no bound here.
+const UNBOUNDED: Limits = Limits { objects: u32::MAX, goroutines: u32::MAX };
 
 /// One goroutine's part in a conflict.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -118,7 +121,14 @@ fn next_accesses(
         let takes =
             |step: &Step| (step.slot, step.edge) == (slot, number) || step.partner == Some((slot, number));
         if steps.iter().any(takes) {
-            edge_accesses(scope, edge, &log).map_err(fault)?;
+            if edge.meet.is_none() && edge.choose.is_none() && edge.commands.len() > 1 {
+                // Later commands may depend on earlier ones: only running them tells.
+                let step = Step { slot, edge: number, partner: None, choice: None };
+                let mut after = block.after.clone();
+                step::apply_logged(machine, &mut after, &step, &UNBOUNDED, Some(&log))?;
+            } else {
+                edge_accesses(scope, edge, &log).map_err(fault)?;
+            }
         }
     }
     let mut accesses: Vec<Access> =

@@ -168,7 +168,8 @@ pub fn run_plain(
     Ok(Some(step))
 }
 
-fn apply_logged(
+/// As [`apply_to`]; the shared cells that are read and written go to `log`.
+pub fn apply_logged(
     machine: &Machine,
     state: &mut State,
     step: &Step,
@@ -219,7 +220,7 @@ fn go_on(machine: &Machine, state: &mut State, limits: &Limits) -> Result<(), In
             let scope = scope(machine, state, slot);
             let open = point.edges.iter().find(|edge| scope.holds(&edge.guard) == Ok(true));
             let edge = open.ok_or_else(|| InternalError::nowhere("the environment has no way on"))?;
-            Run { machine, limits, slot, state }
+            Run { machine, limits, slot, state, log: None }
                 .edge(point, edge, None)
                 .map_err(|fault| fault_of(state, slot, fault))?;
         }
