@@ -205,6 +205,8 @@ pub struct Edge {
     pub target: PointId,
     /// Which of the operation's [`Operation::acts`] this edge completes, where it completes one.
     pub act: Option<usize>,
+    /// An action on the same object: pending beside this edge it is a data race.
+    pub races_with: Option<&'static str>,
     /// What happens, in the words of the source: `case r := <-ch`, `x = y + 1`; the point's span where absent.
     pub span: Option<Span>,
 }

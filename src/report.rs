@@ -113,6 +113,8 @@ pub struct Finding {
 pub struct Race {
     /// The location as written: `s.count`.
     pub location: String,
+    /// Of a map: what the runtime says, should it notice.
+    pub fatal: Option<&'static str>,
     pub accesses: [Access; 2],
 }
 

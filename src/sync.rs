@@ -97,6 +97,8 @@ pub struct Alternative {
     pub meet: Option<Meet>,
     pub commands: Vec<Command>,
     pub outcome: Outcome,
+    /// A method of the same object that must be ordered with this alternative: without that it is a data race.
+    pub races_with: Option<&'static str>,
 }
 
 /// What comes after an alternative's commands.
@@ -115,12 +117,12 @@ pub enum Outcome {
 impl Alternative {
     /// When `when` holds, do `commands` and go on.
     pub fn new(when: Expr, commands: Vec<Command>) -> Self {
-        Self { when, meet: None, commands, outcome: Outcome::Done }
+        Self { when, meet: None, commands, outcome: Outcome::Done, races_with: None }
     }
 
     /// When `when` holds, fail with `outcome`.
     pub fn fail(when: Expr, outcome: Outcome) -> Self {
-        Self { when, meet: None, commands: Vec::new(), outcome }
+        Self { when, meet: None, commands: Vec::new(), outcome, races_with: None }
     }
 }
 

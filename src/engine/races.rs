@@ -12,9 +12,10 @@ use super::{Race, RaceAccess};
 use crate::commands::{Command, Expr, Meet, Place, RoutineId, maps, queue};
 use crate::machine::eval::{Fault, Scope};
 use crate::machine::footprint::{Access, Footprint, Location};
-use crate::machine::state::State;
+use crate::machine::state::{Ref, State};
 use crate::machine::step::{self, InternalError, Limits, Step, scope};
-use crate::machine::{Edge, Machine, Point, PointId, PointKind};
+use crate::machine::{Act, Edge, Machine, Point, PointId, PointKind};
+use crate::property::Kind;
 use crate::source::Span;
 
 /// Two accesses that nothing orders.
@@ -54,9 +55,10 @@ pub(crate) fn conflicts(
         !block.accesses.is_empty()
             || next_point(machine, block).is_some_and(|it| it.kind == PointKind::Choice)
     };
+    let mut found = misuses(machine, blocks, steps)?;
     let live = || blocks.iter().filter(|block| block.stand != Stand::Gone);
     if live().count() < 2 || !live().any(plain) {
-        return Ok(Vec::new());
+        return Ok(found);
     }
     let mut all: Vec<(Location, Side)> = Vec::new();
     for (slot, block) in blocks.iter().enumerate() {
@@ -71,7 +73,6 @@ pub(crate) fn conflicts(
         all.extend(next_accesses(machine, state, slot, block, steps)?);
     }
     all.sort_unstable_by_key(|(location, side)| (*location, side.slot));
-    let mut found = Vec::new();
     for group in all.chunk_by(|(one, _), (other, _)| one == other) {
         for (index, &(location, first)) in group.iter().enumerate() {
             for &(_, second) in &group[index + 1..] {
@@ -89,6 +90,54 @@ pub(crate) fn conflicts(
         (first.before, second.before, reads, first.slot, second.slot, conflict.location)
     });
     Ok(found)
+}
+
+/// Operations on one object that must be ordered and are both pending.
+fn misuses(machine: &Machine, blocks: &[Block], steps: &[Step]) -> Result<Vec<Conflict>, InternalError> {
+    let mut found = Vec::new();
+    for step in steps {
+        let Some((point, side)) = pending(machine, blocks, step.slot) else { continue };
+        let edge = &point.edges[step.edge];
+        let (Some(other), PointKind::Operation(operation)) = (edge.races_with, &point.kind) else { continue };
+        let Some(act) = edge.act.and_then(|act| operation.acts.get(act)) else { continue };
+        let object = object_of(machine, blocks, step.slot, act)?;
+        for slot in (0..blocks.len()).filter(|&slot| slot != step.slot) {
+            let Some((point, rival)) = pending(machine, blocks, slot) else { continue };
+            let PointKind::Operation(operation) = &point.kind else { continue };
+            for act in operation.acts.iter().filter(|act| act.action == other) {
+                if object_of(machine, blocks, slot, act)? == object
+                    && let Some(location) = location(object)
+                {
+                    found.push(Conflict { location, sides: [side, Side { write: false, ..rival }] });
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The operation or choice for which the goroutine in `slot` waits, as an atomic write.
+fn pending<'m>(machine: &'m Machine, blocks: &[Block], slot: usize) -> Option<(&'m Point, Side)> {
+    let block = blocks.get(slot)?;
+    let point = next_point(machine, block)?;
+    let &(routine, at) = block.points.last()?;
+    let before = block.steps.len();
+    Some((point, Side { slot, routine, point: at, before, write: true, atomic: true, span: point.span }))
+}
+
+fn object_of(machine: &Machine, blocks: &[Block], slot: usize, act: &Act) -> Result<i64, InternalError> {
+    let at = blocks[slot].points.last().copied();
+    let object = scope(machine, &blocks[slot].after, slot).eval(&act.object);
+    object.map_err(|what| InternalError { at, what: what.to_string() })
+}
+
+fn location(reference: i64) -> Option<Location> {
+    let reference = Ref::unpack(reference)?;
+    let cell = reference.cell as usize;
+    Some(match reference.object {
+        Ref::GLOBALS => Location::Global(cell),
+        object => Location::Heap { object: object as usize, cell },
+    })
 }
 
 /// Where a block waits for its operation or choice.
@@ -209,8 +258,8 @@ pub(crate) fn replay(
 ) -> Result<Race, InternalError> {
     successors.load_concrete(&state);
     successors.count_steps()?;
-    let key = Key::race(conflict);
-    let found = successors.conflicts()?.into_iter().find(|other| Key::race(other) == key);
+    let key = Key::race(Kind::Race, conflict);
+    let found = successors.conflicts()?.into_iter().find(|other| Key::race(Kind::Race, other) == key);
     let nowhere = || InternalError { at: None, what: "a race does not replay".to_string() };
     let found = found.ok_or_else(nowhere)?;
     let at = path.len();

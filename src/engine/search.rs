@@ -96,8 +96,8 @@ pub(crate) enum Key {
     Stuck(Kind, Vec<(RoutineId, Span)>),
     /// Where a run ended, and its panic value as far as it is no reference.
     End(Kind, RoutineId, Span, (i64, i64)),
-    /// The two statements of a race, in a fixed order.
-    Race([(RoutineId, Span); 2]),
+    /// The two statements of a race, in a fixed order; of a panic where they are the runtime's fatal error.
+    Race(Kind, [(RoutineId, Span); 2]),
 }
 
 /// Bytes per state that the analysis after the search will need.
@@ -322,8 +322,12 @@ impl<'m> Record<'m> {
     fn races(&mut self, successors: &Successors<'_>, number: u32) -> Result<bool, InternalError> {
         let conflicts = successors.conflicts()?;
         for conflict in &conflicts {
-            if self.seen.insert(Key::race(conflict)) {
-                self.explored.hits.push(Hit { race: Some(*conflict), ..Hit::new(Kind::Race, number) });
+            // The runtime looks for concurrent uses of a map, and ends the run.
+            let fatal = successors.is_map(conflict.location).then_some(Kind::Panic);
+            for kind in fatal.into_iter().chain([Kind::Race]) {
+                if self.seen.insert(Key::race(kind, conflict)) {
+                    self.explored.hits.push(Hit { race: Some(*conflict), ..Hit::new(kind, number) });
+                }
             }
         }
         Ok(!conflicts.is_empty())
@@ -354,10 +358,10 @@ impl Mark {
 
 impl Key {
     /// The key of a race.
-    pub(crate) fn race(conflict: &Conflict) -> Self {
+    pub(crate) fn race(kind: Kind, conflict: &Conflict) -> Self {
         let mut sides = conflict.sides.map(|side| (side.routine, side.span));
         sides.sort_unstable();
-        Self::Race(sides)
+        Self::Race(kind, sides)
     }
 
     /// The key of a deadlock or leak.

@@ -13,9 +13,10 @@ use super::layout;
 use super::races::{self, Conflict};
 use super::tables::Tables;
 use crate::commands::RoutineId;
+use crate::machine::footprint::Location;
 use crate::machine::state::State;
 use crate::machine::step::{self, InternalError, Limits, Meets, Step};
-use crate::machine::{Machine, PointId};
+use crate::machine::{Machine, PointId, Shape};
 
 /// One step of the search.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -145,6 +146,13 @@ impl<'m> Successors<'m> {
     /// The conflicts between the pending blocks and atomic operations of the loaded state.
     pub(crate) fn conflicts(&self) -> Result<Vec<Conflict>, InternalError> {
         races::conflicts(self.machine, &self.current, &self.blocks, &self.steps)
+    }
+
+    /// Whether a shared cell of the loaded state is a map.
+    pub(crate) fn is_map(&self, location: Location) -> bool {
+        let Location::Heap { object, .. } = location else { return false };
+        let object = self.current.heap.get(object).and_then(Option::as_ref);
+        object.is_some_and(|object| matches!(self.tables.pool(object.pool).shape, Shape::Map { .. }))
     }
 
     /// The loaded state with all pending blocks run, where each of them waits.

@@ -481,7 +481,13 @@ impl<'r, 'p> Builder<'r, 'p> {
             }
         };
         let guard = ok.clone().and(alternative.when);
-        Edge { meet: alternative.meet, commands, act, ..plain_edge(guard, target) }
+        Edge {
+            meet: alternative.meet,
+            races_with: alternative.races_with,
+            commands,
+            act,
+            ..plain_edge(guard, target)
+        }
     }
 
     /// Completes the current point.
@@ -621,6 +627,7 @@ pub(super) fn plain_edge(guard: Expr, target: PointId) -> Edge {
         commands: Vec::new(),
         target,
         act: None,
+        races_with: None,
         span: None,
     }
 }

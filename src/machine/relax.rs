@@ -152,6 +152,7 @@ fn any_element(routine: &mut Routine, at: usize) -> bool {
             commands: turn,
             target: PointId(u32::try_from(at).unwrap_or(u32::MAX)),
             act: None,
+            races_with: None,
             span: None,
         });
     }

@@ -62,6 +62,7 @@ pub(crate) fn edge(guard: Expr, commands: Vec<Command>, target: u32) -> Edge {
         commands,
         target: PointId(target),
         act: None,
+        races_with: None,
         span: None,
     }
 }

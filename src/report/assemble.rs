@@ -3,9 +3,11 @@
 use super::{Access, Finding, Limit, Race, Run, Stats, Unreached, Verdict, promise, verdict};
 use crate::blame::holders::Holders;
 use crate::blame::{self, Blame};
+use crate::commands::{Command, maps};
 use crate::engine::{self, Outcome, StopReason};
+use crate::machine::footprint::Location;
 use crate::machine::step::Limits;
-use crate::machine::{Machine, PointKind, Property};
+use crate::machine::{Machine, PointKind, Property, Shape};
 use crate::property::Kind;
 use crate::source::{Source, Span};
 use crate::trace::stacks::{self, Heading};
@@ -119,7 +121,30 @@ fn race_of(machine: &Machine, source: &Source, trace: &Trace, race: &engine::Rac
     };
     let [first, second] = race.accesses.map(access);
     let location = trace.names.location(machine, race.at, race.location);
-    Some(Race { location, accesses: [first?, second?] })
+    Some(Race { location, fatal: fatal(machine, trace, race), accesses: [first?, second?] })
+}
+
+/// What Go's runtime says of two goroutines in one map.
+fn fatal(machine: &Machine, trace: &Trace, race: &engine::Race) -> Option<&'static str> {
+    let Location::Heap { object, .. } = race.location else { return None };
+    let object = trace.states.get(race.at)?.heap.get(object)?.as_ref()?;
+    if !matches!(machine.pool(object.pool).shape, Shape::Map { .. }) {
+        return None;
+    }
+    let iterates = |access: &engine::RaceAccess| {
+        let commands =
+            machine.point(access.routine, access.point).edges.iter().flat_map(|edge| &edge.commands);
+        commands.into_iter().any(|command| match command {
+            Command::Map(map) => map.access().is_some_and(|(_, access)| access == maps::Access::Iterate),
+            _ => false,
+        })
+    };
+    let reader = race.accesses.iter().find(|access| !access.writes);
+    Some(match reader {
+        None => "concurrent map writes",
+        Some(reader) if iterates(reader) => "concurrent map iteration and map write",
+        Some(_) => "concurrent map read and map write",
+    })
 }
 
 /// What the text that failed speaks of.
@@ -157,6 +182,10 @@ fn tell(
         Kind::Deadlock | Kind::Leak => {
             let place = blame.stuck.first().map(|stuck| stuck.site.clone());
             (verdict::stuck(trace, blame), place, None)
+        }
+        Kind::Panic if race.is_some_and(|race| race.fatal.is_some()) => {
+            let place = race.map(|race| race.accesses[0].site.clone());
+            (race.map_or_else(String::new, |race| verdict::fatal(trace, race)), place, None)
         }
         Kind::Panic | Kind::Assert => match verdict::ended(trace) {
             Some((message, part)) => (message, Some(part.site.clone()), Some(part.goroutine)),

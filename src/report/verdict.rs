@@ -193,7 +193,8 @@ pub(super) fn race(trace: &Trace, race: &Race) -> String {
 /// One access of a race: `main writes x here`.
 pub(super) fn access(trace: &Trace, race: &Race, access: &super::Access) -> String {
     let does = if access.writes { "writes" } else { "reads" };
-    let atomically = if access.atomic { " atomically" } else { "" };
+    let mixed = race.accesses.iter().any(|access| !access.atomic);
+    let atomically = if access.atomic && mixed { " atomically" } else { "" };
     format!("{} {does} {}{atomically} here", trace.goroutine(access.goroutine).label, race.location)
 }
 
@@ -213,4 +214,9 @@ pub(super) fn order(trace: &Trace, race: &Race) -> String {
         "{locks}; nothing happens between the two that orders them. Hold one lock around both, or let one goroutine tell the \
          other after its access and before the other's: a send and its receive, a close, Done and Wait"
     )
+}
+
+/// Two goroutines in one map: `fatal error: concurrent map writes: …`.
+pub(super) fn fatal(trace: &Trace, race: &Race) -> String {
+    format!("fatal error: {}: {}", race.fatal.unwrap_or_default(), self::race(trace, race))
 }

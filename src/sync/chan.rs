@@ -27,6 +27,7 @@ pub fn send(channel: &Expr, values: Vec<Expr>) -> Vec<Alternative> {
             meet: Some(Meet::Send { channel: channel.clone(), values }),
             commands: Vec::new(),
             outcome: Outcome::Done,
+            races_with: None,
         },
     ]
 }
@@ -51,6 +52,7 @@ pub fn recv(channel: &Expr, dests: Vec<Option<Place>>, ok: Option<&Place>) -> Ve
             meet: Some(Meet::Recv { channel: channel.clone(), dests }),
             commands: set_ok(true).into_iter().collect(),
             outcome: Outcome::Done,
+            races_with: None,
         },
     ]
 }

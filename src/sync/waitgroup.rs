@@ -38,17 +38,22 @@ fn done(call: &Call) -> Vec<Step> {
     vec![change(call, Expr::Const(-1))]
 }
 
-/// Adds `by`; below zero is a panic that `recover` can stop.
+/// Adds `by`; below zero is a panic that `recover` can stop. The first of a new round must be ordered with `Wait`.
 fn change(call: &Call, by: Expr) -> Step {
-    let sum = Expr::binary(BinaryOp::Add, call.field(COUNT), by);
+    let count = call.field(COUNT);
+    let sum = Expr::binary(BinaryOp::Add, count.clone(), by.clone());
     let negative = Expr::binary(BinaryOp::Lt, sum.clone(), Expr::Const(0));
-    Step {
-        wait: None,
-        alternatives: vec![
-            Alternative::new(negative.clone().negate(), vec![Command::Set(call.place(COUNT), sum)]),
-            Alternative::fail(negative, Outcome::Panic("sync: negative WaitGroup counter")),
-        ],
-    }
+    let fine = negative.clone().negate();
+    let set = vec![Command::Set(call.place(COUNT), sum)];
+    let first = Expr::eq(count, Expr::Const(0)).and(Expr::binary(BinaryOp::Lt, Expr::Const(0), by));
+    let begin = Alternative {
+        races_with: Some("Wait"),
+        ..Alternative::new(fine.clone().and(first.clone()), set.clone())
+    };
+    let mut alternatives = vec![begin, Alternative::new(fine.and(first.negate()), set)];
+    alternatives.push(Alternative::fail(negative, Outcome::Panic("sync: negative WaitGroup counter")));
+    alternatives.retain(|alternative| alternative.when != Expr::FALSE);
+    Step { wait: None, alternatives }
 }
 
 fn wait(call: &Call) -> Vec<Step> {

@@ -102,13 +102,9 @@ impl Names {
                 let field = if field.is_empty() { String::new() } else { format!(".{field}") };
                 format!("{}[{index}]{field}", self.object(machine, id))
             }
-            _ if pool.name.ends_with(&format!(".{field}")) || field.is_empty() => {
-                if field.is_empty() {
-                    self.object(machine, id)
-                } else {
-                    field.to_string()
-                }
-            }
+            _ if field.is_empty() => self.object(machine, id),
+            // An escaping variable is the whole object: `main.wg` with the cell `wg.count`.
+            _ if pool.name.rsplit('.').next() == field.split('.').next() => field.to_string(),
             _ => format!("{}.{field}", self.object(machine, id)),
         }
     }
