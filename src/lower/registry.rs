@@ -157,6 +157,8 @@ impl<'p> Registry<'p> {
                 self.globals.extend(layout::cells(&self.program.types, var.ty, &var.name));
                 if layout::type_name(&self.program.types, var.ty) == "testing.endOfMain" {
                     self.main_done = Some(at);
+                }
+                if var.library {
                     self.globals.iter_mut().skip(at as usize).for_each(|cell| cell.hidden = true);
                 }
             }

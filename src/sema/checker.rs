@@ -217,6 +217,7 @@ impl<'a> Checker<'a> {
             addressed: false,
             in_loop: self.function().is_some_and(|function| function.loops > 0),
             constant: false,
+            library: self.in_library(),
         });
         self.facts.push(VarFacts::default());
         id

@@ -89,6 +89,8 @@ pub struct Var {
     pub in_loop: bool,
     /// Assigned at its declaration and never again (also not through `&v`).
     pub constant: bool,
+    /// From a library file of goknot's.
+    pub library: bool,
 }
 
 /// A function, method or function literal.
