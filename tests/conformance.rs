@@ -230,6 +230,7 @@ struct Tally {
     models: usize,
     too_large: usize,
     too_new: usize,
+    with_testing: usize,
     bounded: usize,
     runs: usize,
     endless_runs: usize,
@@ -295,6 +296,11 @@ fn is_racy(machine: &Machine) -> bool {
 }
 
 fn subject(name: &str, text: &str, races: bool, tally: &mut Tally) -> Option<Subject> {
+    // A test that is `main` has no testing package around it: `t.Run` needs one, and `t.Fatal` is a Goexit.
+    if text.contains("testing.") {
+        tally.with_testing += 1;
+        return None;
+    }
     let model = compile(name, text);
     if too_new(&model.emit(Options::default())) {
         tally.too_new += 1;
