@@ -169,6 +169,14 @@ pub enum Meet {
     Recv { channel: Expr, dests: Vec<Option<Place>> },
 }
 
+/// A value that nobody decides: any from `low` to `high`, both included, written to `dest` before the commands run.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Choose {
+    pub dest: Place,
+    pub low: Expr,
+    pub high: Expr,
+}
+
 /// The cells at the head of a channel object; the elements follow, oldest first.
 pub mod queue {
     /// Capacity it was made with; 0 is unbuffered.

@@ -5,6 +5,7 @@
 //! semantics), `print` shows it, emitters translate it. Nothing here knows Go:
 //! calls are inlined, defers and panics are edges, every wait is a guard.
 
+pub use crate::commands::Choose;
 use crate::commands::{CellType, Command, Expr, Local, Meet, Place, PoolId, RoutineId};
 use crate::source::Span;
 
@@ -209,14 +210,6 @@ pub struct Edge {
     pub races_with: Option<&'static str>,
     /// What happens, in the words of the source: `case r := <-ch`, `x = y + 1`; the point's span where absent.
     pub span: Option<Span>,
-}
-
-/// A non-deterministic value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Choose {
-    pub dest: Place,
-    pub low: Expr,
-    pub high: Expr,
 }
 
 /// Where a raise goes.

@@ -21,6 +21,7 @@ pub mod expects;
 mod expr;
 mod flow;
 mod functions;
+mod generics;
 mod index;
 mod init_order;
 mod library;

@@ -4,15 +4,34 @@
 //! [`Step`]s of guarded atomic commands, with Go's wait reasons. Nothing outside
 //! this room knows what a Mutex is; nothing in it knows states or searches.
 
-use crate::commands::{CellType, Command, Expr, Meet, Place};
+use crate::commands::{CellType, Choose, Command, Expr, Meet, Place};
 
+pub mod atomic;
+pub mod atomic_value;
 pub mod chan;
+pub mod cond;
 pub mod mutex;
+pub mod once;
 pub mod rwmutex;
 pub mod waitgroup;
 
 /// The registry. A new primitive is one file and one line here.
-pub const PRIMITIVES: &[&Primitive] = &[&mutex::MUTEX, &rwmutex::RWMUTEX, &waitgroup::WAITGROUP];
+pub const PRIMITIVES: &[&Primitive] = &[
+    &mutex::MUTEX,
+    &rwmutex::RWMUTEX,
+    &waitgroup::WAITGROUP,
+    &once::ONCE,
+    &cond::NOTIFY_LIST,
+    &cond::WAITER,
+    &atomic::BOOL,
+    &atomic::INT32,
+    &atomic::INT64,
+    &atomic::UINT32,
+    &atomic::UINT64,
+    &atomic::UINTPTR,
+    &atomic::VARIABLE,
+    &atomic_value::VALUE,
+];
 
 /// A type whose operations synchronise goroutines.
 #[derive(Debug)]
@@ -45,15 +64,33 @@ pub struct Method {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
     Int,
+    Int32,
+    Int64,
+    Uint32,
+    Uint64,
+    Uintptr,
     Bool,
+    /// Go's `any`: a dynamic type and a payload.
+    Any,
+    /// A pointer to a primitive, by its name.
+    Pointer(&'static str),
+    /// A channel of such pointers.
+    Queue(&'static str),
+    /// The type of the variable that an [`atomic::VARIABLE`] operation is on: a pointer.
+    This,
 }
 
 impl Kind {
-    /// The cell that holds a value of this kind.
-    pub fn cell(self) -> CellType {
+    /// The cells that hold a value of this kind.
+    pub fn cells(self) -> &'static [CellType] {
         match self {
-            Self::Int => CellType::Int { bits: 64, signed: true },
-            Self::Bool => CellType::Bool,
+            Self::Int | Self::Int64 => &[CellType::Int { bits: 64, signed: true }],
+            Self::Int32 => &[CellType::Int { bits: 32, signed: true }],
+            Self::Uint32 => &[CellType::Int { bits: 32, signed: false }],
+            Self::Uint64 | Self::Uintptr => &[CellType::Int { bits: 64, signed: false }],
+            Self::Bool => &[CellType::Bool],
+            Self::Any => &[CellType::Tag, CellType::Payload],
+            Self::Pointer(_) | Self::Queue(_) | Self::This => &[CellType::Ref],
         }
     }
 }
@@ -63,8 +100,9 @@ impl Kind {
 pub struct Call {
     /// The first cell of the primitive's state.
     pub this: Place,
+    /// Cell by cell.
     pub args: Vec<Expr>,
-    /// Where the results go.
+    /// Where the results go, cell by cell.
     pub results: Vec<Place>,
 }
 
@@ -77,6 +115,16 @@ impl Call {
     /// The field's value.
     pub fn field(&self, index: u32) -> Expr {
         Expr::load(self.place(index))
+    }
+
+    /// A cell of the arguments.
+    pub fn arg(&self, index: usize) -> Expr {
+        self.args.get(index).cloned().unwrap_or(Expr::Const(0))
+    }
+
+    /// Puts `value` into a cell of the results.
+    pub fn give(&self, index: usize, value: Expr) -> Option<Command> {
+        self.results.get(index).map(|place| Command::Set(place.clone(), value))
     }
 }
 
@@ -95,6 +143,8 @@ pub struct Alternative {
     pub when: Expr,
     /// Enabled only together with the other half.
     pub meet: Option<Meet>,
+    /// A value that nobody decides: the alternative exists once for each.
+    pub choose: Option<Choose>,
     pub commands: Vec<Command>,
     pub outcome: Outcome,
     /// A method of the same object that must be ordered with this alternative: without that it is a data race.
@@ -117,18 +167,37 @@ pub enum Outcome {
 impl Alternative {
     /// When `when` holds, do `commands` and go on.
     pub fn new(when: Expr, commands: Vec<Command>) -> Self {
-        Self { when, meet: None, commands, outcome: Outcome::Done, races_with: None }
+        Self { when, meet: None, choose: None, commands, outcome: Outcome::Done, races_with: None }
     }
 
     /// When `when` holds, fail with `outcome`.
     pub fn fail(when: Expr, outcome: Outcome) -> Self {
-        Self { when, meet: None, commands: Vec::new(), outcome, races_with: None }
+        Self { when, meet: None, choose: None, commands: Vec::new(), outcome, races_with: None }
     }
 }
 
-/// The primitive called `name`.
+/// The primitive called `name`: `sync.Mutex`, or `atomic` for operations on plain variables.
 pub fn find(name: &str) -> Option<&'static Primitive> {
     PRIMITIVES.iter().copied().find(|primitive| primitive.name == name)
+}
+
+/// The primitive that a model or a library can name as a type: `sync.Mutex`.
+pub fn find_type(name: &str) -> Option<&'static Primitive> {
+    name.contains('.').then(|| find(name)).flatten()
+}
+
+impl Step {
+    /// A step that never waits.
+    pub fn now(alternatives: Vec<Alternative>) -> Self {
+        Self { wait: None, alternatives }
+    }
+
+    /// `TryLock` and its like: where `can`, does `take` and gives true, else gives false.
+    pub fn attempt(call: &Call, can: Expr, take: impl IntoIterator<Item = Command>) -> Self {
+        let done = take.into_iter().chain(call.give(0, Expr::TRUE)).collect();
+        let not = call.give(0, Expr::FALSE).into_iter().collect();
+        Self::now(vec![Alternative::new(can.clone(), done), Alternative::new(can.negate(), not)])
+    }
 }
 
 impl Primitive {

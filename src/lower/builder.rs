@@ -483,6 +483,7 @@ impl<'r, 'p> Builder<'r, 'p> {
         let guard = ok.clone().and(alternative.when);
         Edge {
             meet: alternative.meet,
+            choose: alternative.choose,
             races_with: alternative.races_with,
             commands,
             act,

@@ -193,8 +193,8 @@ impl Builder<'_, '_> {
         let Some(method) = sync::find(name).and_then(|primitive| primitive.method(method)) else {
             return Value::default();
         };
-        let args = args.iter().map(|arg| self.private(arg.clone()).first()).collect();
-        let types: Vec<CellType> = method.results.iter().map(|kind| kind.cell()).collect();
+        let args = args.iter().flat_map(|arg| self.private(arg.clone()).exprs).collect();
+        let types: Vec<CellType> = method.results.iter().flat_map(|kind| kind.cells()).copied().collect();
         let results = self.temps("result", &types);
         let places = (0u32..).zip(&types).map(|(at, _)| results.clone().at(at)).collect();
         let object = Expr::AddrOf(Box::new(this.clone()));
@@ -515,10 +515,12 @@ impl Builder<'_, '_> {
 
     /// Lowers the body of the activation on top and closes it; gives the results.
     pub fn finish_call(&mut self, func: FuncId) -> Value {
-        let idle = std::mem::replace(&mut self.idle, false);
-        let statement = self.statement.take();
         let program = self.reg.program;
         let info = program.func(func);
+        // A function of the library (`Cond.Wait`) waits on behalf of the statement that calls it.
+        let idle = self.idle;
+        self.idle = idle && info.library;
+        let statement = self.statement.take();
         self.plan_defers(func);
         let clear = info.named_results || self.has_defers();
         for &result in &info.results {

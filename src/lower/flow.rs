@@ -123,6 +123,10 @@ impl Flow {
             }
             // What a panic threw can be anything.
             ExprKind::Call(call) if matches!(call.callee, Callee::Builtin(_)) => self.all_types.clone(),
+            // What a primitive holds (`atomic.Value`) can be anything that is put into an interface somewhere.
+            ExprKind::Call(Call { callee: Callee::Method { method: Method::Primitive { .. }, .. }, .. }) => {
+                self.all_types.clone()
+            }
             ExprKind::Call(call) => self.result(program, call, 0),
             _ => node(program, value).and_then(|node| self.sets.get(&node)).cloned().unwrap_or_default(),
         }

@@ -275,7 +275,10 @@ impl Builder<'_, '_> {
             .map(|method| method.params)
             .unwrap_or_default()
             .iter()
-            .map(|kind| self.argument(vec![Cell { name: "arg".into(), ty: kind.cell(), hidden: false }]))
+            .map(|kind| {
+                let cell = |&ty: &CellType| Cell { name: "arg".into(), ty, hidden: false };
+                self.argument(kind.cells().iter().map(cell).collect())
+            })
             .collect();
         let frame = self.frame_len();
         self.open_root(routine.clone());

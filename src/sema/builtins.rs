@@ -45,6 +45,8 @@ impl<'a> Checker<'a> {
                 self.builtin(Builtin::Recover, Vec::new(), self.basic.any, span)
             }
             Word::Package(function) => self.package_call(function, word_span, args, spread, span),
+            Word::Atomic(method) => self.atomic_call(method, args, span),
+            Word::Generic(template) => self.generic_call(template, args, span),
         }
     }
 

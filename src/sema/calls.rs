@@ -166,7 +166,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn match_arguments(
+    pub(crate) fn match_arguments(
         &mut self,
         func: &FuncType,
         ty: TypeId,

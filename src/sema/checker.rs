@@ -67,6 +67,8 @@ pub(crate) struct Checker<'a> {
     pub(crate) facts: Vec<VarFacts>,
     pub(crate) funcs: Vec<p::Func>,
     pub(crate) packages: Vec<Package>,
+    /// The packages made from templates: package, name, types.
+    pub(crate) instances: FxHashMap<(&'static str, &'static str, Vec<TypeId>), PackageId>,
     pub(crate) objects: Vec<Object<'a>>,
     pub(crate) env: Env,
     pub(crate) queue: Vec<Pending<'a>>,
@@ -118,6 +120,7 @@ impl<'a> Checker<'a> {
             facts: Vec::new(),
             funcs: Vec::new(),
             packages: vec![Package::model()],
+            instances: FxHashMap::default(),
             objects: Vec::new(),
             env: Env::default(),
             queue: Vec::new(),

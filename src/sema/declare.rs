@@ -6,6 +6,7 @@
 use rustc_hash::FxHashMap;
 
 use super::checker::{Checker, Later, Pending, blank_func};
+use super::library::Template;
 use super::operand::Mode;
 use super::overlay::{Declarations, Item, ItemKind, flatten};
 use super::packages::{Package, PackageId};
@@ -38,11 +39,20 @@ enum State {
 
 #[derive(Clone, Debug)]
 enum Source<'a> {
-    Const { ty: Option<&'a ast::TypeExpr>, value: Option<&'a ast::Expr>, iota: i128 },
-    Var { group: usize, var: VarId },
+    Const {
+        ty: Option<&'a ast::TypeExpr>,
+        value: Option<&'a ast::Expr>,
+        iota: i128,
+    },
+    Var {
+        group: usize,
+        var: VarId,
+    },
     Type(&'a ast::TypeDecl),
     Func(FuncId, &'a ast::FuncDecl),
     Param(&'a ast::Param),
+    /// A type that a template is for: resolved from the start.
+    Given,
 }
 
 /// Package variables that one expression initialises.
@@ -92,11 +102,52 @@ impl<'a> Checker<'a> {
         file: &'static ast::File,
     ) -> PackageId {
         let id = self.packages.len();
-        self.packages.push(Package { name, library: true, part, names: FxHashMap::default() });
+        let names = FxHashMap::default();
+        self.packages.push(Package { name, library: true, part, names, types: String::new() });
+        self.add_library_file(id, file);
+        id
+    }
+
+    /// Declares a template for `types`, once for the same ones, and gives what it declares.
+    pub(crate) fn instance(&mut self, template: &'static Template, types: &[TypeId], span: Span) -> Entity {
+        let list: Vec<String> = types.iter().map(|&ty| self.show(ty)).collect();
+        let key = (template.package, template.name, types.to_vec());
+        let id = match self.instances.get(&key) {
+            Some(&id) => id,
+            None => {
+                let id = self.packages.len();
+                let mut names = FxHashMap::default();
+                for (param, &ty) in template.params.iter().zip(types) {
+                    names.insert((*param).to_string(), self.objects.len());
+                    self.objects.push(Object {
+                        name: (*param).to_string(),
+                        span,
+                        package: id,
+                        state: State::Done(Entity::Type(ty)),
+                        source: Source::Given,
+                    });
+                }
+                let types = format!("[{}]", list.join(","));
+                self.packages.push(Package {
+                    name: template.package,
+                    library: true,
+                    part: true,
+                    names,
+                    types,
+                });
+                self.instances.insert(key, id);
+                self.add_library_file(id, template.file());
+                id
+            }
+        };
+        let object = self.packages.get(id).and_then(|package| package.names.get(template.name).copied());
+        object.map_or(Entity::Invalid, |object| self.resolve_object(object, span))
+    }
+
+    fn add_library_file(&mut self, id: PackageId, file: &'static ast::File) {
         let mut ignored = Problems::default();
         let declarations = flatten(&file.decls, &mut ignored);
         self.within(Env::top(id, None), |checker| checker.add_items(id, &declarations.items));
-        id
     }
 
     fn add_items(&mut self, package: PackageId, items: &[Item<'a>]) {
@@ -279,6 +330,7 @@ impl<'a> Checker<'a> {
             Source::Type(decl) => self.resolve_type_decl(at, decl),
             Source::Func(id, decl) => self.resolve_func(*id, decl),
             Source::Param(param) => self.resolve_param(param),
+            Source::Given => Entity::Invalid,
         }
     }
 
@@ -390,7 +442,7 @@ impl<'a> Checker<'a> {
         }
         let owner = self.packages.get(self.env.package).filter(|package| package.library);
         let name = match owner {
-            Some(package) => format!("{}.{}", package.name, decl.name.name),
+            Some(package) => format!("{}.{}{}", package.name, decl.name.name, package.types),
             None => decl.name.name.clone(),
         };
         let (ty, index) = self.begin_type(name, decl.name.span);
@@ -486,7 +538,7 @@ fn what(source: &Source) -> &'static str {
     match source {
         Source::Const { .. } => "constant",
         Source::Var { .. } => "variable",
-        Source::Type(_) => "type",
+        Source::Type(_) | Source::Given => "type",
         Source::Func(..) => "function",
         Source::Param(_) => "parameter",
     }

@@ -168,7 +168,7 @@ impl<'a> Checker<'a> {
 
     fn receiver_type(&mut self, receiver: &ast::Receiver) -> TypeId {
         let name = receiver.ty.name.as_str();
-        let base = match crate::sync::find(name) {
+        let base = match crate::sync::find_type(name) {
             Some(primitive) => self.primitive(primitive),
             None => {
                 let package = self.env.package;

@@ -33,7 +33,8 @@ const fn time(era: Timers, text: &'static str) -> Library {
     Library { package: "time", era: Some(era), text, file: OnceLock::new() }
 }
 
-static LIBRARIES: [Library; 7] = [
+static LIBRARIES: [Library; 8] = [
+    library("errgroup", include_str!("../library/errgroup.knot")),
     library("testing", include_str!("../library/testing.knot")),
     library("context", include_str!("../library/context.knot")),
     library("errors", include_str!("../library/errors.knot")),
@@ -42,6 +43,56 @@ static LIBRARIES: [Library; 7] = [
     time(Timers::Keep, concat!(include_str!("../library/time.knot"), "\nconst discards = false\n")),
     time(Timers::Discard, concat!(include_str!("../library/time.knot"), "\nconst discards = true\n")),
 ];
+
+/// A library file that is written for types it does not know: a package of its own for each choice of them.
+#[derive(Debug)]
+pub(crate) struct Template {
+    pub(crate) package: &'static str,
+    pub(crate) name: &'static str,
+    /// The names that stand for types in the file.
+    pub(crate) params: &'static [&'static str],
+    text: &'static str,
+    file: OnceLock<ast::File>,
+}
+
+const fn template(
+    package: &'static str,
+    name: &'static str,
+    params: &'static [&'static str],
+    text: &'static str,
+) -> Template {
+    Template { package, name, params, text, file: OnceLock::new() }
+}
+
+static TEMPLATES: [Template; 3] = [
+    template("atomic", "Pointer", &["T"], include_str!("../library/atomic_pointer.knot")),
+    template("sync", "OnceValue", &["T"], include_str!("../library/once_value.knot")),
+    template("sync", "OnceValues", &["T1", "T2"], include_str!("../library/once_values.knot")),
+];
+
+impl PartialEq for Template {
+    fn eq(&self, other: &Self) -> bool {
+        (self.package, self.name) == (other.package, other.name)
+    }
+}
+
+impl Eq for Template {}
+
+impl Template {
+    pub(crate) fn file(&self) -> &ast::File {
+        self.file.get_or_init(|| read(self.package, self.text))
+    }
+}
+
+/// The template that declares `package.name`.
+pub(crate) fn generic(package: &str, name: &str) -> Option<&'static Template> {
+    TEMPLATES.iter().find(|template| template.package == package && template.name == name)
+}
+
+/// What is generic in a package, for suggestions.
+pub(crate) fn generic_names(package: &str) -> impl Iterator<Item = &'static str> {
+    TEMPLATES.iter().filter(move |template| template.package == package).map(|template| template.name)
+}
 
 static OF_PRIMITIVES: OnceLock<Vec<(&'static str, OnceLock<ast::File>)>> = OnceLock::new();
 

@@ -6,7 +6,7 @@
 //! Follows "Selectors" and "Method sets" of the Go specification.
 
 use super::program;
-use super::types::{DeclaredMethod, FuncType, IntKind, Type, TypeId, Types};
+use super::types::{ChanDir, DeclaredMethod, FuncType, IntKind, Type, TypeId, Types};
 use crate::sync;
 
 /// One step from an outer value towards an embedded one.
@@ -277,26 +277,53 @@ fn lack(types: &Types, concrete: TypeId, name: &str, want: TypeId) -> Option<Mis
 /// The type of a primitive's method, where some expression of the program has it.
 fn primitive_signature(types: &Types, method: &sync::Method) -> Option<TypeId> {
     let kinds = |kinds: &[sync::Kind]| -> Option<Vec<TypeId>> {
-        kinds.iter().map(|kind| types.find(&kind_type(*kind))).collect()
+        kinds.iter().map(|&kind| kind_type(kind, None, &mut |ty| types.find(&ty))).collect()
     };
     let func = FuncType { params: kinds(method.params)?, results: kinds(method.results)?, variadic: false };
     types.find(&Type::Func(func))
 }
 
-/// The Go type of a primitive's parameter or result.
-pub(crate) fn kind_type(kind: sync::Kind) -> Type {
-    match kind {
+/// The Go type of a primitive's parameter or result; `id` finds or makes the id of a type, `this` is the type of the
+/// variable that an atomic operation is on.
+pub(crate) fn kind_type(
+    kind: sync::Kind,
+    this: Option<TypeId>,
+    id: &mut dyn FnMut(Type) -> Option<TypeId>,
+) -> Option<TypeId> {
+    let ty = match kind {
         sync::Kind::Int => Type::Int(IntKind::Int),
+        sync::Kind::Int32 => Type::Int(IntKind::Int32),
+        sync::Kind::Int64 => Type::Int(IntKind::Int64),
+        sync::Kind::Uint32 => Type::Int(IntKind::Uint32),
+        sync::Kind::Uint64 => Type::Int(IntKind::Uint64),
+        sync::Kind::Uintptr => Type::Int(IntKind::Uintptr),
         sync::Kind::Bool => Type::Bool,
-    }
+        sync::Kind::Any => Type::Interface(Vec::new()),
+        sync::Kind::Pointer(name) => Type::Pointer(id(Type::Primitive(name))?),
+        sync::Kind::Queue(name) => {
+            let pointer = kind_type(sync::Kind::Pointer(name), this, id)?;
+            Type::Chan(ChanDir::Both, pointer)
+        }
+        sync::Kind::This => return this,
+    };
+    id(ty)
 }
 
 fn primitive_text(method: &sync::Method) -> String {
-    let list = |kinds: &[sync::Kind]| -> String {
-        let names: Vec<&str> =
-            kinds.iter().map(|kind| if *kind == sync::Kind::Int { "int" } else { "bool" }).collect();
-        names.join(", ")
+    let name = |kind: &sync::Kind| match kind {
+        sync::Kind::Int => "int".to_string(),
+        sync::Kind::Int32 => "int32".to_string(),
+        sync::Kind::Int64 => "int64".to_string(),
+        sync::Kind::Uint32 => "uint32".to_string(),
+        sync::Kind::Uint64 => "uint64".to_string(),
+        sync::Kind::Uintptr => "uintptr".to_string(),
+        sync::Kind::Bool => "bool".to_string(),
+        sync::Kind::Any => "any".to_string(),
+        sync::Kind::Pointer(name) => format!("*{name}"),
+        sync::Kind::Queue(name) => format!("chan *{name}"),
+        sync::Kind::This => "*T".to_string(),
     };
+    let list = |kinds: &[sync::Kind]| kinds.iter().map(name).collect::<Vec<_>>().join(", ");
     let results = list(method.results);
     let blank = if results.is_empty() { "" } else { " " };
     format!("({}){blank}{results}", list(method.params))

@@ -30,11 +30,13 @@ pub(crate) struct Package {
     pub(crate) part: bool,
     /// Name to index into [`Checker::objects`].
     pub(crate) names: FxHashMap<String, usize>,
+    /// Of a template: the types it is for, as they follow a name: `[Config]`.
+    pub(crate) types: String,
 }
 
 impl Package {
     pub(crate) fn model() -> Self {
-        Self { name: "main", library: false, part: false, names: FxHashMap::default() }
+        Self { name: "main", library: false, part: false, names: FxHashMap::default(), types: String::new() }
     }
 }
 
@@ -136,13 +138,14 @@ const IMPORTS: &[(&str, &str)] = &[
     ("runtime", "runtime"),
     ("testing", "testing"),
     ("os", "os"),
+    ("golang.org/x/sync/errgroup", "errgroup"),
 ];
 
 /// Packages of Go's that people reach for and models cannot use.
 const ELSEWHERE: &[&str] = &[
-    "bufio", "bytes", "cmp", "errgroup", "exec", "filepath", "http", "io", "iter", "json", "maps", "math",
-    "net", "reflect", "regexp", "signal", "slices", "sort", "strconv", "strings", "syscall", "unicode",
-    "unsafe", "url",
+    "bufio", "bytes", "cmp", "exec", "filepath", "http", "io", "iter", "json", "maps", "math", "net",
+    "reflect", "regexp", "signal", "slices", "sort", "strconv", "strings", "syscall", "unicode", "unsafe",
+    "url",
 ];
 
 /// What package `time` knows of calendars and texts.
@@ -180,12 +183,8 @@ pub(crate) fn known(name: &str) -> Option<&'static str> {
 /// What is planned, and what to write until it is there.
 fn planned(package: &str, name: &str) -> Option<&'static str> {
     match (package, name) {
-        ("atomic", _) => Some("until then guard the variable with a `sync.Mutex`"),
-        ("sync", "Cond" | "NewCond") => {
-            Some("until then wait on a channel: `close` wakes everybody, a send wakes one")
-        }
-        ("sync", "Once" | "OnceFunc" | "OnceValue" | "OnceValues") => {
-            Some("until then guard a `bool` with a `sync.Mutex`")
+        ("atomic", "LoadPointer" | "StorePointer" | "SwapPointer" | "CompareAndSwapPointer") => {
+            Some("use an `atomic.Pointer[T]`, which knows what it points to")
         }
         ("sync", "Map" | "Pool") => Some("until then use a map or a slice under a `sync.Mutex`"),
         ("errors", "Is" | "As" | "Unwrap" | "Join") => {
@@ -199,8 +198,18 @@ impl<'a> Checker<'a> {
     /// `package.name`; what is not there is reported.
     pub(crate) fn member(&mut self, package: &'static str, name: &ast::Ident) -> Entity {
         let full = format!("{package}.{}", name.name);
-        if let Some(primitive) = sync::find(&full) {
+        // What is in lower case is for library files.
+        let visible = name.name.starts_with(char::is_uppercase) || self.in_library();
+        if let Some(primitive) = sync::find_type(&full).filter(|_| visible) {
             return Entity::Type(self.primitive(primitive));
+        }
+        if package == sync::atomic::VARIABLE_NAME
+            && let Some(method) = sync::atomic::VARIABLE.method(&name.name).filter(|_| visible)
+        {
+            return Entity::Word(Word::Atomic(method.name));
+        }
+        if let Some(template) = library::generic(package, &name.name) {
+            return Entity::Word(Word::Generic(template));
         }
         if let Some(id) = self.library_package(package) {
             let object = self.packages.get(id).and_then(|package| package.names.get(&name.name).copied());
@@ -257,9 +266,15 @@ impl<'a> Checker<'a> {
         let mut names: Vec<String> = sync::PRIMITIVES
             .iter()
             .filter_map(|primitive| primitive.name.split_once('.'))
-            .filter(|(owner, _)| *owner == package)
+            .filter(|(owner, name)| *owner == package && name.starts_with(char::is_uppercase))
             .map(|(_, name)| name.to_string())
             .collect();
+        if package == sync::atomic::VARIABLE_NAME {
+            let functions = sync::atomic::VARIABLE.methods.iter().map(|method| method.name);
+            let exported = functions.filter(|name| name.starts_with(char::is_uppercase));
+            names.extend(exported.map(str::to_string));
+        }
+        names.extend(library::generic_names(package).map(str::to_string));
         if let Some(id) = self.library_package(package)
             && let Some(package) = self.packages.get(id)
         {

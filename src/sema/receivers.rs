@@ -96,7 +96,7 @@ impl<'a> Checker<'a> {
                 refuse(self, "a type of another package");
                 return None;
             }
-            let primitive = crate::sync::find(&name)?;
+            let primitive = crate::sync::find_type(&name)?;
             return Some((self.primitive(primitive), member.to_string()));
         }
         let entity = self.within(Env::top(package, None), |checker| checker.lookup(&name, span));

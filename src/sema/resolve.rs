@@ -46,8 +46,14 @@ impl<'a> Checker<'a> {
             TypeExprKind::Struct(fields) => self.struct_type(fields),
             TypeExprKind::Interface(elements) => self.interface_type(elements),
             TypeExprKind::Paren(inner) => self.resolve_type(inner),
-            TypeExprKind::Instance { base, .. } => {
+            TypeExprKind::Instance { base, args } => {
+                if let TypeExprKind::Qualified { package, name } = &base.kind
+                    && let Some(ty) = self.generic_type(package, name, args, ty.span)
+                {
+                    return ty;
+                }
                 let name = match &base.kind {
+                    TypeExprKind::Qualified { package, name } => format!("{}.{}", package.name, name.name),
                     TypeExprKind::Name(name) => name.clone(),
                     _ => "this type".to_string(),
                 };

@@ -76,6 +76,10 @@ impl<'a> Checker<'a> {
             return None;
         }
         match lookup(&self.types, value.ty, &name.name) {
+            Lookup::Found(selection) if self.is_hidden(value.ty, &selection, name) => {
+                self.missing_member(value.ty, name);
+                None
+            }
             Lookup::Found(selection) => Some(selection),
             Lookup::Ambiguous => {
                 let (ty, name_text) = (self.show(value.ty), name.name.clone());
@@ -86,6 +90,31 @@ impl<'a> Checker<'a> {
                 self.missing_member(value.ty, name);
                 None
             }
+        }
+    }
+
+    /// Whether a member is a library type's own affair: in lower case there, and asked for by a model.
+    fn is_hidden(&self, ty: TypeId, selection: &Selection, name: &ast::Ident) -> bool {
+        if self.in_library() || !name.name.starts_with(char::is_lowercase) {
+            return false;
+        }
+        let mut owner = ty;
+        for step in &selection.steps {
+            owner = match (step, self.types.underlying(owner)) {
+                (PathStep::Deref, Type::Pointer(to)) => *to,
+                (PathStep::Field(index), Type::Struct(fields)) => match fields.get(*index) {
+                    Some(field) => field.ty,
+                    None => return false,
+                },
+                _ => return false,
+            };
+        }
+        match self.types.get(owner) {
+            Type::Primitive(_) => true,
+            Type::Named(index) => {
+                self.types.named.get(*index as usize).is_some_and(|named| named.name.contains('.'))
+            }
+            _ => false,
         }
     }
 
@@ -213,15 +242,18 @@ impl<'a> Checker<'a> {
         match member {
             Member::Field(ty) | Member::Interface(ty) => *ty,
             Member::Method(declared) => declared.ty,
-            Member::Primitive(_, method) => {
-                let types = |checker: &mut Self, kinds: &[crate::sync::Kind]| {
-                    kinds.iter().map(|kind| checker.types.intern(kind_type(*kind))).collect()
-                };
-                let params = types(self, method.params);
-                let results = types(self, method.results);
-                self.types.intern(Type::Func(FuncType { params, results, variadic: false }))
-            }
+            Member::Primitive(_, method) => self.primitive_type(method, None),
         }
+    }
+
+    /// The signature of a primitive's method; `this` is the variable's type in a function of `sync/atomic`.
+    pub(crate) fn primitive_type(&mut self, method: &crate::sync::Method, this: Option<TypeId>) -> TypeId {
+        let mut types = |kinds: &[crate::sync::Kind]| {
+            let id = &mut |ty| Some(self.types.intern(ty));
+            kinds.iter().filter_map(|&kind| kind_type(kind, this, id)).collect()
+        };
+        let (params, results) = (types(method.params), types(method.results));
+        self.types.intern(Type::Func(FuncType { params, results, variadic: false }))
     }
 
     /// The callee of `value.name(…)` where `name` is a method, with its signature.

@@ -1,5 +1,6 @@
 //! Functions that exist in no source: Go's builtins and goknot's own words.
 
+use super::library::Template;
 use super::packages::Function;
 
 /// A function that the checker knows by name; it can only be called.
@@ -22,6 +23,10 @@ pub(crate) enum Word {
     Recover,
     /// `fmt.Println`, `os.Exit`, `rand.Intn`, …
     Package(&'static Function),
+    /// `atomic.AddInt32`, …
+    Atomic(&'static str),
+    /// `sync.OnceValue`, …: for any types.
+    Generic(&'static Template),
 }
 
 impl Word {
@@ -51,6 +56,8 @@ impl Word {
     pub(crate) fn name(self) -> String {
         match self {
             Self::Package(function) => format!("{}.{}", function.package, function.name),
+            Self::Atomic(name) => format!("atomic.{name}"),
+            Self::Generic(template) => format!("{}.{}", template.package, template.name),
             other => other.short().to_string(),
         }
     }
@@ -73,6 +80,8 @@ impl Word {
             Self::Print => "print",
             Self::Recover => "recover",
             Self::Package(function) => function.name,
+            Self::Atomic(name) => name,
+            Self::Generic(template) => template.name,
         }
     }
 
@@ -95,6 +104,13 @@ impl Word {
             Self::Print => "println(values…)",
             Self::Recover => "recover()",
             Self::Package(function) => function.form(),
+            Self::Atomic(name) if name.starts_with("Load") => "atomic.LoadInt32(&x)",
+            Self::Atomic(name) if name.starts_with("Compare") => "atomic.CompareAndSwapInt32(&x, old, new)",
+            Self::Atomic(_) => "atomic.AddInt32(&x, 1)",
+            Self::Generic(template) => match template.name {
+                "OnceValues" => "sync.OnceValues(func() (T1, T2) { … })",
+                _ => "sync.OnceValue(func() T { … })",
+            },
         }
     }
 }

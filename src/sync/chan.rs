@@ -25,6 +25,7 @@ pub fn send(channel: &Expr, values: Vec<Expr>) -> Vec<Alternative> {
         Alternative {
             when: open.and(is_unbuffered(channel)),
             meet: Some(Meet::Send { channel: channel.clone(), values }),
+            choose: None,
             commands: Vec::new(),
             outcome: Outcome::Done,
             races_with: None,
@@ -50,6 +51,7 @@ pub fn recv(channel: &Expr, dests: Vec<Option<Place>>, ok: Option<&Place>) -> Ve
         Alternative {
             when: is_open(channel).and(is_unbuffered(channel)),
             meet: Some(Meet::Recv { channel: channel.clone(), dests }),
+            choose: None,
             commands: set_ok(true).into_iter().collect(),
             outcome: Outcome::Done,
             races_with: None,

@@ -1,6 +1,6 @@
 //! `sync.Mutex`: no owner, not re-entrant; any goroutine may unlock.
 
-use super::{Alternative, Call, Method, Outcome, Primitive, Step};
+use super::{Alternative, Call, Kind, Method, Outcome, Primitive, Step};
 use crate::commands::{CellType, Command, Expr};
 
 const LOCKED: u32 = 0;
@@ -17,6 +17,14 @@ pub static MUTEX: Primitive = Primitive {
             woken_by: &["Unlock"],
             acquires: true,
         },
+        Method {
+            name: "TryLock",
+            params: &[],
+            results: &[Kind::Bool],
+            steps: try_lock,
+            woken_by: &[],
+            acquires: true,
+        },
         Method { name: "Unlock", params: &[], results: &[], steps: unlock, woken_by: &[], acquires: false },
     ],
     library: "",
@@ -28,6 +36,11 @@ fn lock(call: &Call) -> Vec<Step> {
         wait: Some("sync.Mutex.Lock"),
         alternatives: vec![Alternative::new(call.field(LOCKED).negate(), vec![take])],
     }]
+}
+
+fn try_lock(call: &Call) -> Vec<Step> {
+    let take = [Command::Set(call.place(LOCKED), Expr::TRUE)];
+    vec![Step::attempt(call, call.field(LOCKED).negate(), take)]
 }
 
 fn unlock(call: &Call) -> Vec<Step> {

@@ -1,6 +1,6 @@
 //! `sync.RWMutex`: an announced writer blocks new readers; `Lock` is two steps.
 
-use super::{Alternative, Call, Method, Outcome, Primitive, Step};
+use super::{Alternative, Call, Kind, Method, Outcome, Primitive, Step};
 use crate::commands::{BinaryOp, CellType, Command, Expr};
 
 /// A writer is announced or holds: new readers and writers wait.
@@ -26,6 +26,22 @@ pub static RWMUTEX: Primitive = Primitive {
             woken_by: &["Unlock", "RUnlock"],
             acquires: true,
         },
+        Method {
+            name: "TryLock",
+            params: &[],
+            results: &[Kind::Bool],
+            steps: try_lock,
+            woken_by: &[],
+            acquires: true,
+        },
+        Method {
+            name: "TryRLock",
+            params: &[],
+            results: &[Kind::Bool],
+            steps: try_rlock,
+            woken_by: &[],
+            acquires: true,
+        },
         Method { name: "Unlock", params: &[], results: &[], steps: unlock, woken_by: &[], acquires: false },
         Method {
             name: "RLock",
@@ -37,7 +53,7 @@ pub static RWMUTEX: Primitive = Primitive {
         },
         Method { name: "RUnlock", params: &[], results: &[], steps: runlock, woken_by: &[], acquires: false },
     ],
-    library: "",
+    library: include_str!("rwmutex.knot"),
 };
 
 /// Announce when no other writer is announced or holds, then hold when no reader does.
@@ -55,6 +71,17 @@ fn lock(call: &Call) -> Vec<Step> {
             alternatives: vec![Alternative::new(no_readers, vec![hold])],
         },
     ]
+}
+
+/// Succeeds where nobody holds and no writer is announced.
+fn try_lock(call: &Call) -> Vec<Step> {
+    let no_readers = Expr::eq(call.field(READERS), Expr::Const(0));
+    let take = [Command::Set(call.place(WRITER), Expr::TRUE), Command::Set(call.place(HELD), Expr::TRUE)];
+    vec![Step::attempt(call, call.field(WRITER).negate().and(no_readers), take)]
+}
+
+fn try_rlock(call: &Call) -> Vec<Step> {
+    vec![Step::attempt(call, call.field(WRITER).negate(), [add_readers(call, 1)])]
 }
 
 fn unlock(call: &Call) -> Vec<Step> {
