@@ -124,7 +124,9 @@ impl Flow {
             // What a panic threw can be anything.
             ExprKind::Call(call) if matches!(call.callee, Callee::Builtin(_)) => self.all_types.clone(),
             // What a primitive holds (`atomic.Value`) can be anything that is put into an interface somewhere.
-            ExprKind::Call(Call { callee: Callee::Method { method: Method::Primitive { .. }, .. }, .. }) => {
+            ExprKind::Call(call)
+                if matches!(call.callee, Callee::Method { method: Method::Primitive { .. }, .. }) =>
+            {
                 self.all_types.clone()
             }
             ExprKind::Call(call) => self.result(program, call, 0),
