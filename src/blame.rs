@@ -47,6 +47,8 @@ pub struct Wait {
     pub primitive: &'static str,
     /// `Lock`, `receive`.
     pub action: &'static str,
+    /// What ends the wait: `Unlock`, `send`.
+    pub woken_by: &'static [&'static str],
     /// The object as written.
     pub object: String,
     /// The operation as written, and where.

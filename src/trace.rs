@@ -15,7 +15,7 @@ pub mod stacks;
 mod status;
 
 pub use names::{Names, ObjectId, Value, quoted};
-pub use oneline::one_line;
+pub use oneline::{object_text, one_line};
 pub use replay::{ReplayError, replay};
 
 use std::fmt;

@@ -5,7 +5,7 @@ use crate::commands::queue;
 use crate::machine::state::Ref;
 use crate::machine::step::scope;
 use crate::machine::{Act, Operation, PointKind};
-use crate::trace::{GoroutineId, ObjectId, Status, fields, one_line};
+use crate::trace::{GoroutineId, ObjectId, Status, fields, object_text, one_line};
 
 /// The entry of the goroutine `id`; `None` where it stands at no operation.
 pub(super) fn explain(case: &Case<'_>, id: GoroutineId) -> Option<Stuck> {
@@ -46,7 +46,8 @@ fn wait(case: &Case<'_>, id: GoroutineId, slot: usize, act: &Act) -> Wait {
     Wait {
         primitive: act.primitive,
         action: act.action,
-        object: one_line(case.source, act.text),
+        woken_by: act.woken_by,
+        object: object_text(case.source, act),
         operation: one_line(case.source, act.span),
         span: act.span,
         identity,

@@ -11,7 +11,7 @@ use super::{Because, By, Case, Holder, Missed, Turn, Waker, flow, holders};
 use crate::commands::{Command, RoutineId};
 use crate::machine::step::scope;
 use crate::machine::{Act, Point, PointId, PointKind, Routine};
-use crate::trace::{Goroutine, GoroutineId, ObjectId, Part, Site, Status, one_line, site};
+use crate::trace::{Goroutine, GoroutineId, ObjectId, Part, Site, Status, object_text, one_line, site};
 
 /// How sure it is that two acts are on one object.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -161,7 +161,7 @@ impl<'a> Search<'a> {
     }
 
     fn written_alike(&self, act: &Act) -> bool {
-        let name = |act: &Act| tail(&one_line(self.case.source, act.text)).to_string();
+        let name = |act: &Act| tail(&object_text(self.case.source, act)).to_string();
         name(act) == name(self.act)
     }
 

@@ -22,6 +22,7 @@ pub fn condition(trace: &Trace, stuck: &Stuck, wait: &Wait) -> String {
         }
         (Condition::Channel { .. }, _) => format!("{object} is open and empty"),
         (Condition::Fields(fields), _) => match fields.as_slice() {
+            [] => format!("{object} waits for {}", wait.woken_by.join(" or ")),
             [(name, value)] if name.is_empty() => format!("{object} is at {value}"),
             fields => {
                 let list: Vec<String> =

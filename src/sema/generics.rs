@@ -56,8 +56,11 @@ impl<'a> Checker<'a> {
             _ => Vec::new(),
         };
         if results.len() != template.params.len() {
-            let wants =
-                if results.len() == 1 { "a function with one result" } else { "a function with two results" };
+            let wants = if template.params.len() == 1 {
+                "a function with one result"
+            } else {
+                "a function with two results"
+            };
             return self.wrong_type(word, &f, wants);
         }
         let Entity::Func(func) = self.instance(template, &results, span) else { return self.invalid(span) };

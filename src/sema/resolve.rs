@@ -7,6 +7,7 @@ use super::checker::{Checker, Later};
 use super::problem::{ConstantProblem, LanguageProblem, NameProblem, TypeProblem};
 use super::scope::Entity;
 use super::types::{Field, FuncType, InterfaceMethod, Type, TypeId};
+use super::words::Word;
 use crate::source::Span;
 use crate::syntax::ast::{self, TypeExpr, TypeExprKind};
 
@@ -113,6 +114,12 @@ impl<'a> Checker<'a> {
         match entity {
             Entity::Type(ty) => ty,
             Entity::Invalid => self.basic.invalid,
+            Entity::Word(Word::Generic(template)) if template.name == "Pointer" => {
+                let span = package.span.to(name.span);
+                let name = format!("{}.{}", package.name, name.name);
+                self.report(&TypeProblem::TypeArgument { span, name });
+                self.basic.invalid
+            }
             _ => {
                 let written = format!("{}.{}", package.name, name.name);
                 self.report(&NameProblem::NotAType { span: package.span.to(name.span), name: written });

@@ -76,7 +76,7 @@ impl<'a> Checker<'a> {
             return None;
         }
         match lookup(&self.types, value.ty, &name.name) {
-            Lookup::Found(selection) if self.is_hidden(value.ty, &selection, name) => {
+            Lookup::Found(selection) if self.is_hidden(value.ty, &selection, &name.name) => {
                 self.missing_member(value.ty, name);
                 None
             }
@@ -94,8 +94,8 @@ impl<'a> Checker<'a> {
     }
 
     /// Whether a member is a library type's own affair: in lower case there, and asked for by a model.
-    fn is_hidden(&self, ty: TypeId, selection: &Selection, name: &ast::Ident) -> bool {
-        if self.in_library() || !name.name.starts_with(char::is_lowercase) {
+    fn is_hidden(&self, ty: TypeId, selection: &Selection, name: &str) -> bool {
+        if self.in_library() || !name.starts_with(char::is_lowercase) {
             return false;
         }
         let mut owner = ty;
@@ -133,7 +133,13 @@ impl<'a> Checker<'a> {
             self.report(&NameProblem::PointerToInterface { span, ty: shown, name });
             return;
         }
-        let (fields, methods) = member_names(&self.types, ty);
+        let (mut fields, mut methods) = member_names(&self.types, ty);
+        let shown_here = |name: &String| match lookup(&self.types, ty, name) {
+            Lookup::Found(selection) => !self.is_hidden(ty, &selection, name),
+            Lookup::Ambiguous | Lookup::Missing => true,
+        };
+        fields.retain(shown_here);
+        methods.retain(shown_here);
         let all = fields.iter().chain(&methods).map(String::as_str);
         let same_but_for_case = |other: &&String| other.eq_ignore_ascii_case(&name.name);
         let meant = fields

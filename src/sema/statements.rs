@@ -412,7 +412,7 @@ impl<'a> Checker<'a> {
             return;
         };
         if self.problems.len() == before
-            && let Some(what) = cannot_wait(&first)
+            && let Some(what) = cannot_wait(&self.funcs, &first)
         {
             self.report(&ModelProblem::Idle { span: inner.span, what });
         }
@@ -469,17 +469,17 @@ fn library_kind(kind: StmtKind) -> StmtKind {
 }
 
 /// What the statement is, if it never waits by itself.
-fn cannot_wait(stmt: &p::Stmt) -> Option<&'static str> {
+fn cannot_wait(funcs: &[p::Func], stmt: &p::Stmt) -> Option<&'static str> {
     match &stmt.kind {
         StmtKind::Send { .. } | StmtKind::Select { .. } => None,
         StmtKind::Range(range) if range.over == p::RangeOver::Chan => None,
         StmtKind::Range(_) => Some("a `range` that is not over a channel"),
-        StmtKind::Expr(expr) => expr_cannot_wait(expr),
+        StmtKind::Expr(expr) => expr_cannot_wait(funcs, expr),
         StmtKind::Assign { values: Values::Each(values), .. } => {
-            let why = values.iter().map(expr_cannot_wait);
+            let why = values.iter().map(|value| expr_cannot_wait(funcs, value));
             why.reduce(std::option::Option::and).unwrap_or(Some("an assignment"))
         }
-        StmtKind::Assign { values: Values::Tuple(value), .. } => expr_cannot_wait(value),
+        StmtKind::Assign { values: Values::Tuple(value), .. } => expr_cannot_wait(funcs, value),
         StmtKind::Assign { values: Values::Zero, .. } => Some("a declaration"),
         StmtKind::AssignOp { .. } => Some("an assignment"),
         StmtKind::Go(_) | StmtKind::Environment(_) => Some("`go`"),
@@ -496,15 +496,21 @@ fn cannot_wait(stmt: &p::Stmt) -> Option<&'static str> {
     }
 }
 
-fn expr_cannot_wait(expr: &p::Expr) -> Option<&'static str> {
+fn expr_cannot_wait(funcs: &[p::Func], expr: &p::Expr) -> Option<&'static str> {
     match &expr.kind {
         ExprKind::Recv { .. } => None,
-        ExprKind::Convert(inner) | ExprKind::ToInterface(inner) => expr_cannot_wait(inner),
+        ExprKind::Convert(inner) | ExprKind::ToInterface(inner) => expr_cannot_wait(funcs, inner),
         ExprKind::Call(call) => match &call.callee {
             Callee::Method { method: Method::Primitive { name, method }, .. } => {
                 let method = crate::sync::find(name).and_then(|primitive| primitive.method(method));
                 let waits = method.is_some_and(|method| !method.woken_by.is_empty());
                 if waits { None } else { Some("a call that does not wait") }
+            }
+            // `Cond.Wait`, `Once.Do`: of the library, so its waits are those of the call.
+            Callee::Method { method: Method::Func(func), .. }
+                if funcs.get(func.index()).is_some_and(|func| func.library) =>
+            {
+                None
             }
             // Lock of an interface: the dynamic type decides.
             Callee::Method { method: Method::Interface(_), .. } => None,

@@ -1,6 +1,7 @@
 //! The state of a primitive, field by field.
 
 use super::{Trace, Value};
+use crate::commands::CellType;
 use crate::machine::state::{Ref, State};
 use crate::machine::{Cell, Machine};
 use crate::sync;
@@ -35,7 +36,9 @@ pub fn of_primitive(
     let kinds: Vec<Cell> =
         fields.iter().map(|&(name, ty)| Cell { name: name.to_string(), ty, hidden: false }).collect();
     let alone = kinds.len() == 1;
-    let shown = kinds.iter().enumerate().map(|(index, kind)| {
+    // References lead to what the primitive is made of: nothing that the model has a name for.
+    let named = kinds.iter().enumerate().filter(|(_, kind)| kind.ty != CellType::Ref);
+    let shown = named.map(|(index, kind)| {
         let value = Value { kinds: &kinds, cells: &cells, index };
         let name = if alone { String::new() } else { kind.name.clone() };
         (name, trace.names.value(machine, state, steps, value))

@@ -1,5 +1,6 @@
 //! Source text on one line: how a statement is named in traces and reports.
 
+use crate::machine::Act;
 use crate::source::{Source, Span};
 
 /// The text under `span` on one line: runs of white space are one blank, comments go,
@@ -8,6 +9,34 @@ pub fn one_line(source: &Source, span: Span) -> String {
     let text = without_comments(source.slice(span));
     let folded = fold_blocks(&text);
     folded.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The object of an act as written. Inside a function of the library there is no such text: there it is what the
+/// model's call is on, `c` in `c.Wait()`.
+pub fn object_text(source: &Source, act: &Act) -> String {
+    let text = one_line(source, act.text);
+    if act.text != act.span {
+        return text;
+    }
+    receiver(&text).map(str::to_string).unwrap_or(text)
+}
+
+/// `c` of `c.Wait()`, also in `go c.Wait()`.
+fn receiver(call: &str) -> Option<&str> {
+    let call = ["go ", "defer "].into_iter().find_map(|word| call.strip_prefix(word)).unwrap_or(call);
+    let before = call.strip_suffix(')')?;
+    let mut depth = 1;
+    let open = before.char_indices().rev().find_map(|(at, c)| {
+        depth += match c {
+            ')' => 1,
+            '(' => -1,
+            _ => 0,
+        };
+        (depth == 0).then_some(at)
+    })?;
+    let (receiver, method) = before[..open].rsplit_once('.')?;
+    let is_name = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '_');
+    (is_name(method) && !receiver.contains('=')).then_some(receiver)
 }
 
 /// Replaces `// …` and `/* … */` by blanks, outside of string and rune literals.
@@ -94,6 +123,15 @@ mod tests {
     fn blanks_and_comments_go() {
         assert_eq!(of("x  =\t1 // one"), "x = 1");
         assert_eq!(of("f(\n\ta, /* the\n first */\n\tb,\n)"), "f( a, b, )");
+    }
+
+    #[test]
+    fn a_call_is_on_its_receiver() {
+        assert_eq!(receiver("c.Wait()"), Some("c"));
+        assert_eq!(receiver("go s.conds[f(1)].Wait()"), Some("s.conds[f(1)]"));
+        assert_eq!(receiver("once.Do(func() {…})"), Some("once"));
+        assert_eq!(receiver("load()"), None);
+        assert_eq!(receiver("v := once.load()"), None);
     }
 
     #[test]

@@ -8,7 +8,9 @@ use std::fmt;
 
 use super::effects::describe;
 use super::names::Names;
-use super::{Creation, Deed, Goroutine, GoroutineId, Part, Status, Step, Trace, one_line, site, status};
+use super::{
+    Creation, Deed, Goroutine, GoroutineId, Part, Status, Step, Trace, object_text, one_line, site, status,
+};
 use crate::machine::state::State;
 use crate::machine::step::{InternalError, Limits, Step as Elementary, apply, enabled, initial, scope};
 use crate::machine::{Edge, Machine, Point, PointKind};
@@ -218,7 +220,7 @@ impl Recorder<'_> {
             primitive: act.primitive,
             action: act.action,
             acquires: act.acquires,
-            text: one_line(self.source, act.text),
+            text: object_text(self.source, act),
             changed: describe::changed(before, after, object, act.primitive),
             completes: edge.act.is_some(),
             act: index,

@@ -110,8 +110,15 @@ fn waiting_in(machine: &Machine, goroutine: &Goroutine) -> Vec<String> {
         [Act { primitive, action, .. }] => method_symbol(primitive, action),
         _ => None,
     };
+    // What is in lower case is goknot's own; Go has another function in its place.
+    let lower = |name: Option<&str>| name.is_some_and(|name| name.starts_with(char::is_lowercase));
+    let own = operation
+        .acts
+        .iter()
+        .any(|act| lower(Some(act.action)) || lower(act.primitive.split_once('.').map(|(_, name)| name)));
     let inner = reason.rsplit_once('.').and_then(|(ty, method)| method_symbol(ty, method));
     let mut symbols: Vec<String> = method.is_some().then_some(inner).flatten().into_iter().collect();
+    let method = method.filter(|_| !own);
     symbols.extend(method.filter(|method| !symbols.contains(method)));
     let known = |symbol: &String| goroutine.stack.first().is_some_and(|frame| frame.symbol == *symbol);
     symbols.retain(|symbol| !known(symbol));

@@ -121,8 +121,12 @@ fn renamed(text: &str, prefix: &str) -> String {
 }
 
 /// Import paths that are not the package's name.
-const PATHS: &[(&str, &str)] =
-    &[("atomic", "sync/atomic"), ("rand", "math/rand"), ("debug", "runtime/debug")];
+const PATHS: &[(&str, &str)] = &[
+    ("atomic", "sync/atomic"),
+    ("errgroup", "golang.org/x/sync/errgroup"),
+    ("rand", "math/rand"),
+    ("debug", "runtime/debug"),
+];
 
 /// What helpers use.
 const OF_HELPERS: &[&str] =

@@ -170,6 +170,11 @@ pub enum TypeProblem {
     MisplacedDots {
         span: Span,
     },
+    /// `atomic.Pointer` without `[T]`.
+    TypeArgument {
+        span: Span,
+        name: String,
+    },
 }
 
 /// A method that is missing, in words' reach.
@@ -441,6 +446,13 @@ impl Problem for TypeProblem {
                 format!("method `{name}` has a pointer receiver and this `{ty}` has no address"),
                 "no address",
                 "store the value in a variable first",
+            ),
+            Self::TypeArgument { span, name } => error(
+                154,
+                *span,
+                format!("`{name}` needs the type that it points to"),
+                "of what?",
+                format!("write `{name}[T]` with the type in the place of `T`"),
             ),
             Self::MisplacedDots { span } => error(
                 153,

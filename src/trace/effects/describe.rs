@@ -61,6 +61,7 @@ pub(in crate::trace) fn effects(
     let writes = writes::writes(moment, point, edge, deed, operation);
     if let Some(value) = moment.step.choice
         && !moment.receiving
+        && matches!(point.kind, PointKind::Choice)
         && writes.is_empty()
         && !takes_key(edge)
     {

@@ -195,6 +195,9 @@ fn set(moment: &Moment<'_>, address: Address, operation: &str) -> Option<Effect>
 /// A name for a cell of an object: as the statement writes it where it does, else by the object's own name.
 fn in_heap(moment: &Moment<'_>, number: usize, cell: usize, field: &str, operation: &str) -> Option<String> {
     let pool = moment.machine.pool(object_at(moment, number)?.pool);
+    if sync::find(&pool.name).is_some() {
+        return None;
+    }
     let reference = Ref { object: u32::try_from(number).ok()?, cell: 0 }.pack();
     let id = moment.trace.names.identify(moment.index + 1, reference)?;
     let name = moment.trace.names.object(moment.machine, id);
