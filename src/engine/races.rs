@@ -169,15 +169,15 @@ fn next_accesses(
         }
         let takes =
             |step: &Step| (step.slot, step.edge) == (slot, number) || step.partner == Some((slot, number));
-        if steps.iter().any(takes) {
-            if edge.meet.is_none() && edge.choose.is_none() && edge.commands.len() > 1 {
-                // Later commands may depend on earlier ones: only running them tells.
-                let step = Step { slot, edge: number, partner: None, choice: None };
+        let choosing = edge.choose.is_some() && !edge.commands.is_empty();
+        if edge.meet.is_none() && (choosing || edge.commands.len() > 1) {
+            // Later commands may depend on earlier ones and on what was chosen: only running them tells.
+            for step in steps.iter().filter(|step| takes(step)) {
                 let mut after = block.after.clone();
-                step::apply_logged(machine, &mut after, &step, &UNBOUNDED, Some(&log))?;
-            } else {
-                edge_accesses(scope, edge, &log).map_err(fault)?;
+                step::apply_logged(machine, &mut after, step, &UNBOUNDED, Some(&log))?;
             }
+        } else if steps.iter().any(takes) {
+            edge_accesses(scope, edge, &log).map_err(fault)?;
         }
     }
     let mut accesses: Vec<Access> =
