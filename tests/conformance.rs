@@ -150,13 +150,13 @@ fn random(count: usize) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Whether the Go that is here is older than an emitted program asks for.
+/// Whether the Go that is here is older than an emitted program asks for, or lacks a module that it imports.
 fn too_new(text: &str) -> bool {
     let number = |text: &str, word: &str| {
         let rest = text.split_once(word)?.1;
         rest.split(|c: char| !c.is_ascii_digit()).next()?.parse::<u32>().ok()
     };
-    number(text, "Needs Go 1.") > workshop::release()
+    number(text, "Needs Go 1.") > workshop::release() || text.contains("\"golang.org/x/")
 }
 
 /// Go, or the reason to do without it.

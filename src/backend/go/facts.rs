@@ -30,6 +30,8 @@ pub(super) struct Facts {
     pub(super) unused: FxHashSet<Span>,
     /// Calls of methods that Go 1.19 does not have, by the function's name.
     pub(super) library_calls: FxHashMap<Span, String>,
+    /// The release of Go 1 that has all methods that are called; 0 where any has.
+    pub(super) release: u32,
     /// `any(lo, hi)` and `rand.Intn(n)`.
     pub(super) choices: FxHashSet<Span>,
     /// Names of variables: a package of such a name may be hidden.
@@ -168,6 +170,11 @@ impl Visitor for Gather<'_> {
             && self.program.func(*func).library
         {
             self.facts.library_calls.insert(call.span, self.program.func(*func).name.clone());
+        }
+        if let Callee::Method { method: Method::Primitive { name, method: "And" | "Or" }, .. } = &call.callee
+            && name.starts_with("atomic.")
+        {
+            self.facts.release = self.facts.release.max(23);
         }
     }
 }
