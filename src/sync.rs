@@ -4,12 +4,13 @@
 //! [`Step`]s of guarded atomic commands, with Go's wait reasons. Nothing outside
 //! this room knows what a Mutex is; nothing in it knows states or searches.
 
-use crate::commands::{CellType, Choose, Command, Expr, Meet, Place};
+use crate::commands::{CellType, Choose, Command, Expr, Meet, Place, PoolId};
 
 pub mod atomic;
 pub mod atomic_value;
 pub mod chan;
 pub mod cond;
+pub mod map;
 pub mod mutex;
 pub mod once;
 pub mod rwmutex;
@@ -31,6 +32,7 @@ pub const PRIMITIVES: &[&Primitive] = &[
     &atomic::UINTPTR,
     &atomic::VARIABLE,
     &atomic_value::VALUE,
+    &map::MAP,
 ];
 
 /// A type whose operations synchronise goroutines.
@@ -76,6 +78,8 @@ pub enum Kind {
     Pointer(&'static str),
     /// A channel of such pointers.
     Queue(&'static str),
+    /// A map from `any` to `any`.
+    Map,
     /// The type of the variable that an [`atomic::VARIABLE`] operation is on: a pointer.
     This,
 }
@@ -90,7 +94,7 @@ impl Kind {
             Self::Uint64 | Self::Uintptr => &[CellType::Int { bits: 64, signed: false }],
             Self::Bool => &[CellType::Bool],
             Self::Any => &[CellType::Tag, CellType::Payload],
-            Self::Pointer(_) | Self::Queue(_) | Self::This => &[CellType::Ref],
+            Self::Pointer(_) | Self::Queue(_) | Self::Map | Self::This => &[CellType::Ref],
         }
     }
 }
@@ -104,6 +108,8 @@ pub struct Call {
     pub args: Vec<Expr>,
     /// Where the results go, cell by cell.
     pub results: Vec<Place>,
+    /// The pool of maps from `any` to `any`, for methods that take values of any type and may keep them in one.
+    pub map: Option<PoolId>,
 }
 
 impl Call {

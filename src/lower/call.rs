@@ -190,7 +190,7 @@ impl Builder<'_, '_> {
         args: &[Value],
         span: Span,
     ) -> Value {
-        let Some(method) = sync::find(name).and_then(|primitive| primitive.method(method)) else {
+        let Some((primitive, method)) = sync::find(name).and_then(|it| Some((it, it.method(method)?))) else {
             return Value::default();
         };
         let args = args.iter().flat_map(|arg| self.private(arg.clone()).exprs).collect();
@@ -198,7 +198,9 @@ impl Builder<'_, '_> {
         let results = self.temps("result", &types);
         let places = (0u32..).zip(&types).map(|(at, _)| results.clone().at(at)).collect();
         let object = Expr::AddrOf(Box::new(this.clone()));
-        let steps = (method.steps)(&sync::Call { this, args, results: places });
+        let keeps = primitive.fields.iter().any(|(_, ty)| *ty == CellType::Ref);
+        let map = (keeps && method.params.contains(&sync::Kind::Any)).then(|| self.any_map()).flatten();
+        let steps = (method.steps)(&sync::Call { this, args, results: places, map });
         let operation = Operation {
             wait_reason: None,
             nil_reason: None,

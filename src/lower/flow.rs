@@ -136,6 +136,9 @@ impl Flow {
 
     /// What result number `index` of a call can be.
     fn result(&self, program: &Program, call: &Call, index: usize) -> Set {
+        if let Callee::Method { method: Method::Primitive { .. }, .. } = call.callee {
+            return self.all_types.clone();
+        }
         let mut out = Set::new();
         for func in self.callees(program, call) {
             if let Some(result) = program.func(func).results.get(index) {
@@ -390,6 +393,10 @@ impl Visitor for Pass<'_> {
     fn call(&mut self, call: &Call) {
         if let Callee::Method { recv, method } = &call.callee {
             self.receiver(recv, method);
+            // What a primitive is given, library code may find in it.
+            if let Method::Primitive { .. } = method {
+                call.args.iter().for_each(|arg| self.flows_to_memory(arg));
+            }
         }
         for func in self.flow.callees(self.program, call) {
             let func = self.program.func(func);

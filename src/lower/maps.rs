@@ -38,6 +38,12 @@ impl Builder<'_, '_> {
         self.reg.pool(PoolKey::Map(key, value))
     }
 
+    /// The pool of maps from `any` to `any`, where the program has that type.
+    pub fn any_map(&mut self) -> Option<PoolId> {
+        let any = self.reg.program.types.find(&Type::Interface(Vec::new()))?;
+        Some(self.reg.pool(PoolKey::Map(any, any)))
+    }
+
     /// `make(map[K]V)`: a new map without entries.
     pub fn new_map(&mut self, ty: TypeId) -> Expr {
         let pool = self.map_pool(ty);

@@ -304,6 +304,10 @@ pub(crate) fn kind_type(
             let pointer = kind_type(sync::Kind::Pointer(name), this, id)?;
             Type::Chan(ChanDir::Both, pointer)
         }
+        sync::Kind::Map => {
+            let any = id(Type::Interface(Vec::new()))?;
+            Type::Map(any, any)
+        }
         sync::Kind::This => return this,
     };
     id(ty)
@@ -321,6 +325,7 @@ fn primitive_text(method: &sync::Method) -> String {
         sync::Kind::Any => "any".to_string(),
         sync::Kind::Pointer(name) => format!("*{name}"),
         sync::Kind::Queue(name) => format!("chan *{name}"),
+        sync::Kind::Map => "map[any]any".to_string(),
         sync::Kind::This => "*T".to_string(),
     };
     let list = |kinds: &[sync::Kind]| kinds.iter().map(name).collect::<Vec<_>>().join(", ");

@@ -186,7 +186,7 @@ fn planned(package: &str, name: &str) -> Option<&'static str> {
         ("atomic", "LoadPointer" | "StorePointer" | "SwapPointer" | "CompareAndSwapPointer") => {
             Some("use an `atomic.Pointer[T]`, which knows what it points to")
         }
-        ("sync", "Map" | "Pool") => Some("until then use a map or a slice under a `sync.Mutex`"),
+        ("sync", "Pool") => Some("until then use a slice under a `sync.Mutex`"),
         ("errors", "Is" | "As" | "Unwrap" | "Join") => {
             Some("compare the errors themselves: `err == ErrClosed`")
         }

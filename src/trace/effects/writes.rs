@@ -38,7 +38,7 @@ pub(super) fn writes(
     }
     let mut effects: Vec<Effect> =
         seen.into_iter().filter_map(|address| set(moment, address, operation)).collect();
-    effects.extend(maps::changes(moment, operation));
+    effects.extend(maps::changes(moment, deed, operation));
     effects
 }
 

@@ -4,11 +4,12 @@ use super::written_before;
 use crate::commands::table;
 use crate::machine::state::{Object, Ref};
 use crate::machine::{Pool, Shape, maps};
+use crate::trace::Deed;
 use crate::trace::effects::Effect;
-use crate::trace::effects::describe::Moment;
+use crate::trace::effects::describe::{CHANNEL, Moment};
 
 /// The entries that differ, map by map. In a rendezvous they are the receiver's doing.
-pub(super) fn changes(moment: &Moment<'_>, operation: &str) -> Vec<Effect> {
+pub(super) fn changes(moment: &Moment<'_>, deed: Option<&Deed>, operation: &str) -> Vec<Effect> {
     let mut effects = Vec::new();
     if moment.step.partner.is_some() && !moment.receiving {
         return effects;
@@ -23,20 +24,18 @@ pub(super) fn changes(moment: &Moment<'_>, operation: &str) -> Vec<Effect> {
             // Iterations are no variables of the model.
             && new.cells.get(table::OVER as usize) == Some(&Ref::NIL)
         {
-            effects.extend(entries(moment, operation, pool, number, [old, new]));
+            let owner = match deed {
+                // A primitive keeps the map.
+                Some(deed) if deed.primitive != CHANNEL => Some(deed.text.clone()),
+                Some(_) | None => owner(moment, number, operation),
+            };
+            effects.extend(owner.iter().flat_map(|owner| entries(moment, owner, pool, [old, new])));
         }
     }
     effects
 }
 
-fn entries(
-    moment: &Moment<'_>,
-    operation: &str,
-    pool: &Pool,
-    number: usize,
-    [old, new]: [&Object; 2],
-) -> Vec<Effect> {
-    let Some(owner) = owner(moment, number, operation) else { return Vec::new() };
+fn entries(moment: &Moment<'_>, owner: &str, pool: &Pool, [old, new]: [&Object; 2]) -> Vec<Effect> {
     let names = &moment.trace.names;
     let place = |state, at, key: &[i64]| {
         format!("{owner}[{}]", names.run(moment.machine, state, at, &pool.cells[..key.len()], key))
