@@ -45,17 +45,13 @@ pub fn relax(machine: &Machine) -> Option<Machine> {
 fn capacities(machine: &Machine) -> Vec<&Expr> {
     fn gather<'a>(machine: &Machine, commands: &'a [Command], out: &mut Vec<&'a Expr>) {
         for command in commands {
-            match command {
-                Command::Alloc { pool, len: Some(len), .. }
-                    if machine.pool(*pool).shape == Shape::Channel =>
-                {
-                    out.push(len);
-                }
-                Command::If(_, yes, no) => {
-                    gather(machine, yes, out);
-                    gather(machine, no, out);
-                }
-                _ => {}
+            if let Command::Alloc { pool, len: Some(len), .. } = command
+                && machine.pool(*pool).shape == Shape::Channel
+            {
+                out.push(len);
+            } else if let Command::If(_, yes, no) = command {
+                gather(machine, yes, out);
+                gather(machine, no, out);
             }
         }
     }
@@ -128,11 +124,11 @@ fn drained(operation: &Operation, routine: &mut Routine, at: usize) -> bool {
 
 /// Receivers get the elements in any order: before a receive the queue may turn.
 fn any_element(routine: &mut Routine, at: usize) -> bool {
-    let pops =
-        routine.points[at].edges.iter().flat_map(|edge| &edge.commands).filter_map(|command| match command {
-            Command::Pop { queue, dests } => Some((queue.clone(), dests.len())),
-            _ => None,
-        });
+    let commands = routine.points[at].edges.iter().flat_map(|edge| &edge.commands);
+    let pops = commands.filter_map(|command| {
+        let Command::Pop { queue, dests } = command else { return None };
+        Some((queue.clone(), dests.len()))
+    });
     let pops: Vec<(Expr, usize)> = pops.collect();
     for (queue, cells) in &pops {
         let first = u32::try_from(routine.frame.len()).unwrap_or(u32::MAX);

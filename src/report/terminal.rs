@@ -162,8 +162,8 @@ fn of_whole_run(kind: Kind) -> bool {
 fn order(trace: &Trace, race: &super::Race, style: &Style) -> String {
     let text = super::verdict::order(trace, race);
     let lines = wrap(&text, style.width.max(40).saturating_sub(6));
-    let lines = lines.iter().enumerate();
-    lines.map(|(at, line)| format!("    {} {line}\n", if at == 0 { "•" } else { " " })).collect()
+    let marked = |(at, line): (usize, &String)| format!("    {} {line}", if at == 0 { "•" } else { " " });
+    lines.iter().enumerate().map(marked).collect::<Vec<_>>().join("\n")
 }
 
 fn look(style: &Style) -> diag::render::Style {
