@@ -33,7 +33,8 @@ const fn time(era: Timers, text: &'static str) -> Library {
     Library { package: "time", era: Some(era), text, file: OnceLock::new() }
 }
 
-static LIBRARIES: [Library; 8] = [
+static LIBRARIES: [Library; 9] = [
+    library("singleflight", include_str!("../library/singleflight.knot")),
     library("errgroup", include_str!("../library/errgroup.knot")),
     library("testing", include_str!("../library/testing.knot")),
     library("context", include_str!("../library/context.knot")),

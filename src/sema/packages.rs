@@ -139,6 +139,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ("testing", "testing"),
     ("os", "os"),
     ("golang.org/x/sync/errgroup", "errgroup"),
+    ("golang.org/x/sync/singleflight", "singleflight"),
 ];
 
 /// Packages of Go's that people reach for and models cannot use.

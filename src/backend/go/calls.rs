@@ -22,8 +22,19 @@ const LATER: &[(&str, &str, u32)] = &[
 
 /// The packages that a model can use, by their names in it.
 const PACKAGES: &[&str] = &[
-    "sync", "atomic", "context", "time", "errors", "fmt", "log", "rand", "runtime", "testing", "os",
+    "sync",
+    "atomic",
+    "context",
+    "time",
+    "errors",
+    "fmt",
+    "log",
+    "rand",
+    "runtime",
+    "testing",
+    "os",
     "errgroup",
+    "singleflight",
 ];
 
 impl Writer<'_> {

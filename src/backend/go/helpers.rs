@@ -124,6 +124,7 @@ fn renamed(text: &str, prefix: &str) -> String {
 const PATHS: &[(&str, &str)] = &[
     ("atomic", "sync/atomic"),
     ("errgroup", "golang.org/x/sync/errgroup"),
+    ("singleflight", "golang.org/x/sync/singleflight"),
     ("rand", "math/rand"),
     ("debug", "runtime/debug"),
 ];
