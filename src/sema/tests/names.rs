@@ -49,7 +49,6 @@ fn shadowing() {
 fn packages() {
     reject_main("var m sync.Mutx\n_ = m", &["GK0102 [Mutx]"]);
     assert!(problems(&main_with("var m sync.Mutx\n_ = m"))[0].contains("did you mean `Mutex`?"));
-    reject_main("g := errgroup.WithContext(context.Background())", &["GK0216 [errgroup]"]);
     reject_main("x := strings.ToUpper(\"a\")", &["GK0216 [strings]"]);
     reject(&model("import \"sync\"\nimport \"strings\"\nfunc main() {}"), &["GK0104 [\"strings\"]"]);
     reject(&model("var x reflect.Type\nfunc main() {}"), &["GK0216 [reflect]"]);
