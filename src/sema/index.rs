@@ -5,13 +5,26 @@ use super::constant::Const;
 use super::operand::{Mode, Operand};
 use super::problem::{ConstantProblem, LanguageProblem, TypeProblem};
 use super::program::{self as p, ExprKind};
+use super::scope::Entity;
 use super::types::{IntKind, Type, TypeId};
+use super::words::Word;
 use crate::source::Span;
 use crate::syntax::ast;
 
 impl<'a> Checker<'a> {
     pub(crate) fn index(&mut self, operand: &'a ast::Expr, index: &'a ast::Expr, span: Span) -> Operand {
         let value = self.expr(operand);
+        // `atomic.Pointer[T]` where a value could stand: in `new(…)`.
+        if let Mode::Word(Word::Generic(template)) = value.mode
+            && template.params.len() == 1
+        {
+            let of = self.expr(index);
+            if matches!(of.mode, Mode::Type)
+                && let Entity::Type(ty) = self.instance(template, &[of.ty], span)
+            {
+                return Operand { mode: Mode::Type, ty, span, kind: ExprKind::Zero };
+            }
+        }
         let generic = match &value.mode {
             Mode::Type => true,
             _ => matches!(value.kind, ExprKind::Func(_)),

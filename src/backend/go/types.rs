@@ -60,7 +60,15 @@ impl Writer<'_> {
                 self.ty(inner);
                 self.text(")");
             }
-            TypeExprKind::Instance { base, .. } => self.ty(base),
+            TypeExprKind::Instance { base, args } => {
+                self.ty(base);
+                self.text("[");
+                for (at, arg) in args.iter().enumerate() {
+                    self.text(if at == 0 { "" } else { ", " });
+                    self.ty(arg);
+                }
+                self.text("]");
+            }
             TypeExprKind::Error => self.text("int"),
         }
     }
