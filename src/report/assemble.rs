@@ -1,5 +1,7 @@
 //! What an engine has found to what people see: replay, explain, name.
 
+use rustc_hash::FxHashSet;
+
 use super::{Access, Finding, Limit, Race, Run, Stats, Unreached, Verdict, promise, verdict};
 use crate::blame::holders::Holders;
 use crate::blame::{self, Blame};
@@ -256,10 +258,10 @@ fn limits(stats: &engine::Stats) -> Vec<Limit> {
 /// The statements that no state reaches, each once: a function that is inlined twice counts as reached when one copy is.
 fn unreached(subject: &Subject<'_>, outcome: &Outcome) -> Vec<Unreached> {
     let Subject { machine, source, .. } = *subject;
-    let missing = |routine: usize, point: usize| {
-        outcome.unreached.iter().any(|(r, p)| (r.0 as usize, p.0 as usize) == (routine, point))
-    };
-    let mut reached: Vec<Span> = Vec::new();
+    let all: FxHashSet<(usize, usize)> =
+        outcome.unreached.iter().map(|(routine, point)| (routine.0 as usize, point.0 as usize)).collect();
+    let missing = |routine: usize, point: usize| all.contains(&(routine, point));
+    let mut reached: FxHashSet<Span> = FxHashSet::default();
     for (number, routine) in machine.routines.iter().enumerate() {
         let points = routine.points.iter().enumerate();
         reached.extend(points.filter(|(point, _)| !missing(number, *point)).map(|(_, point)| point.span));

@@ -169,12 +169,24 @@ impl Visitor for Gather<'_> {
         if let Callee::Method { method: Method::Func(func), .. } | Callee::Func(func) = &call.callee
             && self.program.func(*func).library
         {
-            self.facts.library_calls.insert(call.span, self.program.func(*func).name.clone());
+            let name = self.program.func(*func).name.clone();
+            if let Some(("Map", method)) = name.split_once('.') {
+                self.facts.release = self.facts.release.max(release_of("sync.Map", method));
+            }
+            self.facts.library_calls.insert(call.span, name);
         }
-        if let Callee::Method { method: Method::Primitive { name, method: "And" | "Or" }, .. } = &call.callee
-            && name.starts_with("atomic.")
-        {
-            self.facts.release = self.facts.release.max(23);
+        if let Callee::Method { method: Method::Primitive { name, method }, .. } = &call.callee {
+            self.facts.release = self.facts.release.max(release_of(name, method));
         }
+    }
+}
+
+/// The release of Go 1 in which a method came; 0 for those that were always there.
+fn release_of(primitive: &str, method: &str) -> u32 {
+    match (primitive, method) {
+        ("sync.Map", "Swap" | "CompareAndSwap" | "CompareAndDelete") => 20,
+        ("sync.Map", "Clear") => 23,
+        (name, "And" | "Or") if name.starts_with("atomic.") => 23,
+        _ => 0,
     }
 }
