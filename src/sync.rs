@@ -60,6 +60,8 @@ pub struct Method {
     pub woken_by: &'static [&'static str],
     /// This method takes hold of the object (a lock): who called it last without giving it back is the holder.
     pub acquires: bool,
+    /// The minor release of Go 1 that has it first; 0 where any has.
+    pub since: u32,
 }
 
 /// The type of a parameter or result of a primitive's method.
@@ -203,6 +205,14 @@ impl Step {
         let done = take.into_iter().chain(call.give(0, Expr::TRUE)).collect();
         let not = call.give(0, Expr::FALSE).into_iter().collect();
         Self::now(vec![Alternative::new(can.clone(), done), Alternative::new(can.negate(), not)])
+    }
+}
+
+impl Method {
+    /// The same method, which came with Go 1.`release`.
+    #[must_use]
+    pub const fn since(self, release: u32) -> Self {
+        Self { since: release, ..self }
     }
 }
 

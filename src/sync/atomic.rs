@@ -37,8 +37,8 @@ macro_rules! number {
                 method("Add", &[Kind::$kind], &[Kind::$kind], add::<$bits, $signed>),
                 method("Swap", &[Kind::$kind], &[Kind::$kind], swap),
                 method("CompareAndSwap", &[Kind::$kind, Kind::$kind], &[Kind::Bool], compare_and_swap),
-                method("And", &[Kind::$kind], &[Kind::$kind], and),
-                method("Or", &[Kind::$kind], &[Kind::$kind], or),
+                method("And", &[Kind::$kind], &[Kind::$kind], and).since(23),
+                method("Or", &[Kind::$kind], &[Kind::$kind], or).since(23),
             ],
             library: "",
         };
@@ -96,7 +96,7 @@ const fn method(
     results: &'static [Kind],
     steps: fn(&Call) -> Vec<Step>,
 ) -> Method {
-    Method { name, params, results, steps, woken_by: &[], acquires: false }
+    Method { name, params, results, steps, woken_by: &[], acquires: false, since: 0 }
 }
 
 fn always(commands: impl IntoIterator<Item = Command>) -> Vec<Step> {

@@ -31,7 +31,7 @@ const fn method(
     results: &'static [Kind],
     steps: fn(&Call) -> Vec<Step>,
 ) -> Method {
-    Method { name, params, results, steps, woken_by: &[], acquires: false }
+    Method { name, params, results, steps, woken_by: &[], acquires: false, since: 0 }
 }
 
 fn load(call: &Call) -> Vec<Step> {

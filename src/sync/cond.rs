@@ -39,6 +39,7 @@ pub static NOTIFY_LIST: Primitive = Primitive {
             steps: register,
             woken_by: &[],
             acquires: false,
+            since: 0,
         },
         Method {
             name: "Wait",
@@ -47,6 +48,7 @@ pub static NOTIFY_LIST: Primitive = Primitive {
             steps: wait,
             woken_by: &["Signal", "Broadcast"],
             acquires: false,
+            since: 0,
         },
         Method {
             name: "Signal",
@@ -56,6 +58,7 @@ pub static NOTIFY_LIST: Primitive = Primitive {
             steps: signal,
             woken_by: &[],
             acquires: false,
+            since: 0,
         },
         Method {
             name: "Broadcast",
@@ -64,6 +67,7 @@ pub static NOTIFY_LIST: Primitive = Primitive {
             steps: broadcast,
             woken_by: &[],
             acquires: false,
+            since: 0,
         },
     ],
     library: "",

@@ -20,10 +20,11 @@ pub static MAP: Primitive = Primitive {
         method("LoadOrStore", &[Kind::Any, Kind::Any], &[Kind::Any, Kind::Bool], load_or_store),
         method("LoadAndDelete", &[Kind::Any], &[Kind::Any, Kind::Bool], load_and_delete),
         method("Delete", &[Kind::Any], &[], delete),
-        method("Swap", &[Kind::Any, Kind::Any], &[Kind::Any, Kind::Bool], swap),
-        method("CompareAndSwap", &[Kind::Any, Kind::Any, Kind::Any], &[Kind::Bool], compare_and_swap),
-        method("CompareAndDelete", &[Kind::Any, Kind::Any], &[Kind::Bool], compare_and_delete),
-        method("Clear", &[], &[], clear),
+        method("Swap", &[Kind::Any, Kind::Any], &[Kind::Any, Kind::Bool], swap).since(20),
+        method("CompareAndSwap", &[Kind::Any, Kind::Any, Kind::Any], &[Kind::Bool], compare_and_swap)
+            .since(20),
+        method("CompareAndDelete", &[Kind::Any, Kind::Any], &[Kind::Bool], compare_and_delete).since(20),
+        method("Clear", &[], &[], clear).since(23),
         // For `Range` only: a name that no model can use.
         method("entries", &[], &[Kind::Map], entries),
     ],
@@ -36,7 +37,7 @@ const fn method(
     results: &'static [Kind],
     steps: fn(&Call) -> Vec<Step>,
 ) -> Method {
-    Method { name, params, results, steps, woken_by: &[], acquires: false }
+    Method { name, params, results, steps, woken_by: &[], acquires: false, since: 0 }
 }
 
 fn load(call: &Call) -> Vec<Step> {

@@ -16,6 +16,7 @@ pub static MUTEX: Primitive = Primitive {
             steps: lock,
             woken_by: &["Unlock"],
             acquires: true,
+            since: 0,
         },
         Method {
             name: "TryLock",
@@ -24,8 +25,17 @@ pub static MUTEX: Primitive = Primitive {
             steps: try_lock,
             woken_by: &[],
             acquires: true,
+            since: 0,
         },
-        Method { name: "Unlock", params: &[], results: &[], steps: unlock, woken_by: &[], acquires: false },
+        Method {
+            name: "Unlock",
+            params: &[],
+            results: &[],
+            steps: unlock,
+            woken_by: &[],
+            acquires: false,
+            since: 0,
+        },
     ],
     library: "",
 };

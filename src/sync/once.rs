@@ -22,8 +22,17 @@ pub static ONCE: Primitive = Primitive {
             steps: enter,
             woken_by: &["leave"],
             acquires: true,
+            since: 0,
         },
-        Method { name: "leave", params: &[], results: &[], steps: leave, woken_by: &[], acquires: false },
+        Method {
+            name: "leave",
+            params: &[],
+            results: &[],
+            steps: leave,
+            woken_by: &[],
+            acquires: false,
+            since: 0,
+        },
     ],
     library: include_str!("once.knot"),
 };

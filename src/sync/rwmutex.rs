@@ -25,6 +25,7 @@ pub static RWMUTEX: Primitive = Primitive {
             steps: lock,
             woken_by: &["Unlock", "RUnlock"],
             acquires: true,
+            since: 0,
         },
         Method {
             name: "TryLock",
@@ -33,6 +34,7 @@ pub static RWMUTEX: Primitive = Primitive {
             steps: try_lock,
             woken_by: &[],
             acquires: true,
+            since: 0,
         },
         Method {
             name: "TryRLock",
@@ -41,8 +43,17 @@ pub static RWMUTEX: Primitive = Primitive {
             steps: try_rlock,
             woken_by: &[],
             acquires: true,
+            since: 0,
         },
-        Method { name: "Unlock", params: &[], results: &[], steps: unlock, woken_by: &[], acquires: false },
+        Method {
+            name: "Unlock",
+            params: &[],
+            results: &[],
+            steps: unlock,
+            woken_by: &[],
+            acquires: false,
+            since: 0,
+        },
         Method {
             name: "RLock",
             params: &[],
@@ -50,8 +61,17 @@ pub static RWMUTEX: Primitive = Primitive {
             steps: rlock,
             woken_by: &["Unlock"],
             acquires: true,
+            since: 0,
         },
-        Method { name: "RUnlock", params: &[], results: &[], steps: runlock, woken_by: &[], acquires: false },
+        Method {
+            name: "RUnlock",
+            params: &[],
+            results: &[],
+            steps: runlock,
+            woken_by: &[],
+            acquires: false,
+            since: 0,
+        },
     ],
     library: include_str!("rwmutex.knot"),
 };

@@ -89,6 +89,9 @@ fn waiting(machine: &Machine, source: &Source, state: &State) -> Vec<Waiting> {
         .live_slots()
         .filter_map(|slot| {
             let goroutine = state.goroutine(slot)?;
+            if machine.routine(goroutine.routine).environment {
+                return None;
+            }
             let point = machine.point(goroutine.routine, goroutine.point);
             let reason = match &point.kind {
                 PointKind::Operation(operation) => {

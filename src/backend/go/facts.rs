@@ -14,6 +14,7 @@ use crate::sema::program::{
 };
 use crate::sema::types::Type;
 use crate::source::Span;
+use crate::sync;
 
 /// Facts about a model.
 #[derive(Debug, Default)]
@@ -170,23 +171,11 @@ impl Visitor for Gather<'_> {
             && self.program.func(*func).library
         {
             let name = self.program.func(*func).name.clone();
-            if let Some(("Map", method)) = name.split_once('.') {
-                self.facts.release = self.facts.release.max(release_of("sync.Map", method));
-            }
             self.facts.library_calls.insert(call.span, name);
         }
         if let Callee::Method { method: Method::Primitive { name, method }, .. } = &call.callee {
-            self.facts.release = self.facts.release.max(release_of(name, method));
+            let method = sync::find(name).and_then(|it| it.method(method));
+            self.facts.release = self.facts.release.max(method.map_or(0, |it| it.since));
         }
-    }
-}
-
-/// The release of Go 1 in which a method came; 0 for those that were always there.
-fn release_of(primitive: &str, method: &str) -> u32 {
-    match (primitive, method) {
-        ("sync.Map", "Swap" | "CompareAndSwap" | "CompareAndDelete") => 20,
-        ("sync.Map", "Clear") => 23,
-        (name, "And" | "Or") if name.starts_with("atomic.") => 23,
-        _ => 0,
     }
 }

@@ -473,7 +473,13 @@ fn agree(genes: &[u8]) -> Result<(), TestCaseError> {
     let Some(naive) = Naive::new(&machine) else { return Ok(()) };
     let outcome = run_with(&machine, &Options { limits: LIMITS, ..unfused() });
     let fused = run_with(&machine, &Options { limits: LIMITS, ..Options::default() });
-    prop_assert_eq!(gist(&machine, &fused, &LIMITS), gist(&machine, &outcome, &LIMITS));
+    // Two blocks that each make an object are never pending side by side as objects: only the unfused search may
+    // come to the bound of a pool.
+    if fused.stats.bounds == outcome.stats.bounds {
+        prop_assert_eq!(gist(&machine, &fused, &LIMITS), gist(&machine, &outcome, &LIMITS));
+    } else {
+        prop_assert!(fused.stats.bounds.iter().all(|bound| outcome.stats.bounds.contains(bound)));
+    }
     let tables = Tables::new(&machine);
     same_states(&machine, &tables, &naive, &outcome)?;
 
