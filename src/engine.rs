@@ -27,6 +27,7 @@ mod liveness;
 pub mod outcomes;
 mod path;
 mod properties;
+pub mod question;
 mod races;
 mod scc;
 mod search;

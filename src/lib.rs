@@ -40,4 +40,5 @@ pub mod source;
 #[warn(clippy::wildcard_enum_match_arm)]
 pub mod sync;
 pub mod syntax;
+pub mod tool;
 pub mod trace;
