@@ -170,7 +170,8 @@ fn next_accesses(
         let takes =
             |step: &Step| (step.slot, step.edge) == (slot, number) || step.partner == Some((slot, number));
         let choosing = edge.choose.is_some() && !edge.commands.is_empty();
-        if edge.meet.is_none() && (choosing || edge.commands.len() > 1) {
+        let compound = edge.commands.len() > 1 || matches!(edge.commands.as_slice(), [Command::If(..)]);
+        if edge.meet.is_none() && (choosing || compound) {
             // Later commands may depend on earlier ones and on what was chosen: only running them tells.
             for step in steps.iter().filter(|step| takes(step)) {
                 let mut after = block.after.clone();

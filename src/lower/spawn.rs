@@ -80,8 +80,14 @@ impl Builder<'_, '_> {
     }
 
     fn spawn_code(&mut self, code: &Code, args: Value, span: Span) {
-        let library = matches!(code, Code::Func(func) if self.reg.program.func(*func).library);
-        let from = library.then(|| self.visible(span));
+        // What is not written in the model shows the statement that started it.
+        let written = match code {
+            Code::Func(func) | Code::Bound { method: BoundMethod::Func(func), .. } => {
+                !self.reg.program.func(*func).library
+            }
+            Code::Bound { .. } | Code::Type(_) => false,
+        };
+        let from = (!written).then(|| self.visible(span));
         let routine = self.reg.routine(RoutineKey::Code(code.clone(), from));
         self.spawn(routine, args, span);
     }
