@@ -72,11 +72,16 @@ impl Builder<'_, '_> {
                 self.flush(span);
                 Value::default()
             }
+            // Printing reads what it prints.
             Builtin::Discard => {
+                values.into_iter().for_each(|value| drop(self.private(value)));
                 self.flush(span);
                 Value::default()
             }
-            Builtin::Sprint(text) => Value::scalar(Expr::Const(i64::from(text.0)), CellType::String),
+            Builtin::Sprint(text) => {
+                values.into_iter().for_each(|value| drop(self.private(value)));
+                Value::scalar(Expr::Const(i64::from(text.0)), CellType::String)
+            }
             Builtin::Exit => {
                 self.stop_run(Command::Exit, span);
                 Value::default()

@@ -7,11 +7,11 @@
 
 use super::Effect;
 use super::describe::Moment;
-use crate::commands::{Command, MapCommand, Meet, Place};
+use crate::commands::{CellType, Command, MapCommand, Meet, Place};
 use crate::machine::eval::Address;
 use crate::machine::state::{Object, Ref};
 use crate::machine::step::scope;
-use crate::machine::{Cell, Edge, Point, PointKind, Shape};
+use crate::machine::{Cell, Edge, Point, PointKind, Shape, tag};
 use crate::sync;
 use crate::trace::Deed;
 use crate::trace::names::{Value, head, value_name};
@@ -187,9 +187,29 @@ fn set(moment: &Moment<'_>, address: Address, operation: &str) -> Option<Effect>
         Address::Global(_) => value_name(kind).to_string(),
         Address::Heap { object, cell } => in_heap(moment, object, cell, value_name(kind), operation)?,
     };
-    let value = Value { kinds, cells, index };
-    let value = moment.trace.names.value(moment.machine, moment.after(), moment.index + 1, value);
+    let value = match dynamic_type(moment, address, cells, index) {
+        Some(name) => name,
+        None => {
+            let value = Value { kinds, cells, index };
+            moment.trace.names.value(moment.machine, moment.after(), moment.index + 1, value)
+        }
+    };
     Some(Effect::Set { place, value, local: matches!(address, Address::Local(_)) })
+}
+
+/// Of an interface or function value in a frame of which nobody will read more than what it is: just that. The rest has
+/// been cleared.
+fn dynamic_type(moment: &Moment<'_>, address: Address, cells: &[i64], index: usize) -> Option<String> {
+    let Address::Local(cell) = address else { return None };
+    let goroutine = moment.after().goroutine(moment.slot)?;
+    let payload = moment.machine.routine(goroutine.routine).frame.get(cell + 1)?;
+    let live = &moment.machine.point(goroutine.routine, goroutine.point).live;
+    let is_live = live.iter().any(|local| local.0 as usize == cell + 1);
+    if payload.ty != CellType::Payload || is_live || cells.get(index) == Some(&tag::NIL) {
+        return None;
+    }
+    let tag = moment.machine.tags.get(usize::try_from(*cells.get(index)?).ok()?)?;
+    Some(tag.name.clone())
 }
 
 /// A name for a cell of an object: as the statement writes it where it does, else by the object's own name.
