@@ -9,7 +9,7 @@ use super::blocks::{Block, Stand, is_shared};
 use super::search::Key;
 use super::successors::Successors;
 use super::{Race, RaceAccess};
-use crate::commands::{Command, Expr, Meet, Place, RoutineId, maps, queue};
+use crate::commands::{Command, Expr, MapCommand, Meet, Place, RoutineId, maps};
 use crate::machine::eval::{Fault, Scope};
 use crate::machine::footprint::{Access, Footprint, Location};
 use crate::machine::state::{Ref, State};
@@ -90,6 +90,21 @@ pub(crate) fn conflicts(
         (first.before, second.before, reads, first.slot, second.slot, conflict.location)
     });
     Ok(found)
+}
+
+/// Whether the runtime may notice a conflict on a map, and end the run: looking into an empty map and deleting from one
+/// come back before they look for others.
+pub(crate) fn is_noticed(machine: &Machine, conflict: &Conflict, empty: bool) -> bool {
+    fn inserts(commands: &[Command]) -> bool {
+        commands.iter().any(|command| {
+            matches!(command, Command::Map(MapCommand::Insert { .. }))
+                || matches!(command, Command::If(_, yes, no) if inserts(yes) || inserts(no))
+        })
+    }
+    let assigns = |side: &Side| {
+        machine.point(side.routine, side.point).edges.iter().any(|edge| inserts(&edge.commands))
+    };
+    !empty || conflict.sides.iter().any(assigns)
 }
 
 /// Operations on one object that must be ordered and are both pending.
@@ -219,11 +234,11 @@ fn command_accesses(scope: Scope<'_>, command: &Command, log: &Footprint) -> Res
             written(dest)
         }
         Command::Pop { queue, dests } => {
-            log.range(scope.eval(queue)?, queue::FIRST as usize, true);
+            log.queue(scope.eval(queue)?);
             dests.iter().flatten().try_for_each(written)
         }
         Command::Push { queue, values } => {
-            log.range(scope.eval(queue)?, queue::FIRST as usize, true);
+            log.queue(scope.eval(queue)?);
             values.iter().try_for_each(read)
         }
         Command::Spawn { args, .. } => args.iter().try_for_each(read),

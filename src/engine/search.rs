@@ -323,7 +323,7 @@ impl<'m> Record<'m> {
         let conflicts = successors.conflicts()?;
         for conflict in &conflicts {
             // The runtime looks for concurrent uses of a map, and ends the run.
-            let fatal = successors.is_map(conflict.location).then_some(Kind::Panic);
+            let fatal = successors.is_fatal(conflict).then_some(Kind::Panic);
             for kind in fatal.into_iter().chain([Kind::Race]) {
                 if self.seen.insert(Key::race(kind, conflict)) {
                     self.explored.hits.push(Hit { race: Some(*conflict), ..Hit::new(kind, number) });

@@ -12,7 +12,7 @@ use super::graph::Arc;
 use super::layout;
 use super::races::{self, Conflict};
 use super::tables::Tables;
-use crate::commands::RoutineId;
+use crate::commands::{RoutineId, table};
 use crate::machine::footprint::Location;
 use crate::machine::state::State;
 use crate::machine::step::{self, InternalError, Limits, Meets, Step};
@@ -148,11 +148,15 @@ impl<'m> Successors<'m> {
         races::conflicts(self.machine, &self.current, &self.blocks, &self.steps)
     }
 
-    /// Whether a shared cell of the loaded state is a map.
-    pub(crate) fn is_map(&self, location: Location) -> bool {
-        let Location::Heap { object, .. } = location else { return false };
+    /// Whether a conflict of the loaded state is one on a map that the runtime may notice.
+    pub(crate) fn is_fatal(&self, conflict: &Conflict) -> bool {
+        let Location::Heap { object, .. } = conflict.location else { return false };
         let object = self.current.heap.get(object).and_then(Option::as_ref);
-        object.is_some_and(|object| matches!(self.tables.pool(object.pool).shape, Shape::Map { .. }))
+        object.is_some_and(|map| {
+            let empty = map.cells.get(table::LEN as usize) == Some(&0);
+            matches!(self.tables.pool(map.pool).shape, Shape::Map { .. })
+                && races::is_noticed(self.machine, conflict, empty)
+        })
     }
 
     /// The loaded state with all pending blocks run, where each of them waits.

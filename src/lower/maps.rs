@@ -69,6 +69,11 @@ impl Builder<'_, '_> {
         let element = self.map_element(map, key, false);
         self.hash(&element);
         let mut out = self.element_value(&element);
+        if out.exprs.is_empty() && !comma_ok {
+            // There is nothing to load, and yet the map is looked into.
+            let found = Expr::found(element.map.clone(), element.key.exprs.clone());
+            self.save("found", Value::scalar(found, CellType::Bool));
+        }
         if comma_ok {
             let found = Expr::found(element.map, element.key.exprs);
             out.extend(Value::scalar(found, CellType::Bool));

@@ -7,6 +7,7 @@ use std::cell::RefCell;
 
 use super::eval::Address;
 use super::state::Ref;
+use crate::commands::queue;
 
 /// A cell that goroutines share.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -47,6 +48,13 @@ impl Footprint {
             };
             self.push(address, write);
         }
+    }
+
+    /// Logs a change of a channel's queue: all of its header but the capacity, which never changes.
+    pub fn queue(&self, reference: i64) {
+        let Some(at) = Ref::unpack(reference) else { return };
+        let header = Ref { cell: at.cell + queue::CLOSED, ..at };
+        self.range(header.pack(), (queue::FIRST - queue::CLOSED) as usize, true);
     }
 
     /// Empties the log.

@@ -653,7 +653,7 @@ impl Run<'_> {
     /// A queue is one location: its header stands for it.
     fn log_queue(&self, queue: &Expr) -> Result<(), Fault> {
         if let Some(log) = self.log {
-            log.range(self.scope().eval(queue)?, queue::FIRST as usize, true);
+            log.queue(self.scope().eval(queue)?);
         }
         Ok(())
     }
