@@ -208,7 +208,6 @@ fn every_model_is_go_that_gofmt_leaves_alone_and_go_compiles() {
             let (program, problems) = goknot::sema::analyze(&model.file, &[], Some(&fix.name));
             let program = program.expect("fixes are typed");
             let package = folder.join(format!("{name}__{}", fix.name));
-            fs::create_dir_all(&package).expect("a folder");
             let fixed = go::Model {
                 source: &model.source,
                 file: &model.file,
@@ -217,7 +216,11 @@ fn every_model_is_go_that_gofmt_leaves_alone_and_go_compiles() {
                 fix: Some(&fix.name),
             };
             let options = Options { yields: true, ..Options::default() };
-            fs::write(package.join("main.go"), go::emit(&fixed, options)).expect("written");
+            let text = go::emit(&fixed, options);
+            if !too_new(&text) {
+                fs::create_dir_all(&package).expect("a folder");
+                fs::write(package.join("main.go"), text).expect("written");
+            }
         }
     }
     let run = |program: &str, args: &[&str]| {

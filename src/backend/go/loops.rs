@@ -54,9 +54,8 @@ impl Writer<'_> {
             if let Some(init) = init {
                 self.simple(init);
             }
-            self.text(";");
+            self.text("; ");
             if let Some(cond) = cond {
-                self.text(" ");
                 self.condition(cond);
             }
             self.text(";");
