@@ -1,7 +1,7 @@
 //! The package variables of a model, printed as the Machine has them: a name and a number a line.
 //!
 //! In: the typed program. Out: a function of Go. Only numbers, truth values and strings are
-//! printed, inside structs and arrays too; what a reference leads to is not compared.
+//! printed, inside structs and arrays too, but for durations; what a reference leads to is not compared.
 
 use super::writer::Writer;
 use crate::sema::program::{Program, Var};
@@ -36,6 +36,12 @@ pub fn leaves(program: &Program) -> Vec<Leaf> {
 }
 
 fn add(program: &Program, ty: TypeId, path: String, out: &mut Vec<Leaf>) {
+    if let Type::Named(index) = program.types.get(ty)
+        && program.types.named[*index as usize].name == "time.Duration"
+    {
+        // Durations are made short: they are not what the model has.
+        return;
+    }
     match program.types.underlying(ty) {
         Type::Bool => out.push(Leaf { path, kind: Kind::Bool }),
         Type::Int(_) => out.push(Leaf { path, kind: Kind::Int }),
