@@ -12,7 +12,7 @@ use crate::commands::RoutineId;
 use crate::machine::footprint::Location;
 use crate::machine::relax;
 use crate::machine::state::{End, State};
-use crate::machine::step::{InternalError, Limits, Step};
+use crate::machine::step::{self, InternalError, Limits, Step};
 use crate::machine::validate::validate;
 use crate::machine::{Machine, PointId, PointKind};
 use crate::property::Kind;
@@ -203,6 +203,42 @@ fn no_hidden_race(
     let options = Options { first: false, ..options.clone() };
     let explored = search::explore(&relaxed, &tables, &options, true, watch)?;
     Ok(!explored.raced && explored.stats.exhaustive)
+}
+
+/// The races between accesses that are next after `path`; in a map they are a panic too. Their paths are `path` and the two
+/// accesses.
+pub fn races_after(machine: &Machine, path: &[Step], limits: &Limits) -> Result<Vec<Finding>, InternalError> {
+    let tables = Tables::new(machine);
+    let mut successors = Successors::new(machine, &tables, *limits, false);
+    let mut state = step::initial(machine);
+    for taken in path {
+        step::apply_to(machine, &mut state, taken, limits)?;
+    }
+    successors.load_concrete(&state);
+    successors.count_steps()?;
+    let mut seen = rustc_hash::FxHashSet::default();
+    let mut findings = Vec::new();
+    for conflict in successors.conflicts()? {
+        let fatal = successors.is_map(conflict.location).then_some(Kind::Panic);
+        if !seen.insert(Key::race(Kind::Race, &conflict)) {
+            continue;
+        }
+        let mut steps = path.to_vec();
+        let mut taking = Successors::new(machine, &tables, *limits, false);
+        let race = races::replay(machine, &conflict, state.clone(), &mut taking, &mut steps)?;
+        findings.extend(fatal.into_iter().chain([Kind::Race]).map(|kind| Finding {
+            kind,
+            path: steps.clone(),
+            stuck: Vec::new(),
+            doomed_from: None,
+            property: None,
+            end: None,
+            repeats_from: None,
+            race: Some(race),
+        }));
+    }
+    findings.sort_by_key(|finding| finding.kind);
+    Ok(findings)
 }
 
 /// What a hit is, told with a path.

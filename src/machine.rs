@@ -14,6 +14,7 @@ pub mod footprint;
 pub mod liveness;
 pub mod loops;
 pub mod maps;
+pub mod monitor;
 pub mod print;
 pub mod reach;
 pub mod relax;
