@@ -219,14 +219,16 @@ pub fn races_after(machine: &Machine, path: &[Step], limits: &Limits) -> Result<
     let mut seen = rustc_hash::FxHashSet::default();
     let mut findings = Vec::new();
     for conflict in successors.conflicts()? {
-        let fatal = successors.is_map(conflict.location).then_some(Kind::Panic);
-        if !seen.insert(Key::race(Kind::Race, &conflict)) {
+        let fatal = successors.is_fatal(&conflict).then_some(Kind::Panic);
+        let kinds = fatal.into_iter().chain([Kind::Race]);
+        let kinds: Vec<Kind> = kinds.filter(|&kind| seen.insert(Key::race(kind, &conflict))).collect();
+        if kinds.is_empty() {
             continue;
         }
         let mut steps = path.to_vec();
         let mut taking = Successors::new(machine, &tables, *limits, false);
         let race = races::replay(machine, &conflict, state.clone(), &mut taking, &mut steps)?;
-        findings.extend(fatal.into_iter().chain([Kind::Race]).map(|kind| Finding {
+        findings.extend(kinds.into_iter().map(|kind| Finding {
             kind,
             path: steps.clone(),
             stuck: Vec::new(),

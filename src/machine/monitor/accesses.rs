@@ -240,10 +240,11 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// A queue is one location: its header stands for it.
+    /// A queue is one location: all of its header but the capacity, which never changes, stands for it.
     fn queue(&mut self, queue: &Expr) {
         self.reads(queue);
-        self.access(Expr::TRUE, queue, Cells::Fixed(queue::FIRST), true);
+        let header = Expr::AddrOf(Box::new(Place::memory(queue.clone()).at(queue::CLOSED)));
+        self.access(Expr::TRUE, &header, Cells::Fixed(queue::FIRST - queue::CLOSED), true);
         self.dirty = true;
     }
 
