@@ -6,7 +6,8 @@
 //! `store` remembers it, `blocks` runs the statements up to the next stop and `races`
 //! compares them, `successors` steps from a state, `search` visits all, `graph` keeps
 //! the edges, `scc` and `terminal` say how runs end, `path` and `doom` tell the story.
-//! `liveness` asks what fair runs do. Absent: clocks, files, threads' identities; who calls gives a [`Watch`].
+//! `liveness` asks what fair runs do. `external` asks other engines `question`s, and `claim`
+//! looks at their answers. Absent: clocks, files, threads' identities; who calls gives a [`Watch`].
 
 use crate::commands::RoutineId;
 use crate::machine::footprint::Location;
@@ -20,7 +21,9 @@ use crate::property::Kind;
 mod blocks;
 mod bytes;
 mod canonical;
+mod claim;
 mod doom;
+pub mod external;
 mod graph;
 mod layout;
 mod liveness;
@@ -118,6 +121,22 @@ pub struct Finding {
     pub repeats_from: Option<usize>,
     /// Race: what accesses what. The last steps of the path are the accesses.
     pub race: Option<Race>,
+}
+
+impl Finding {
+    /// A finding of `kind` without further facts.
+    fn new(kind: Kind) -> Self {
+        Self {
+            kind,
+            path: Vec::new(),
+            stuck: Vec::new(),
+            doomed_from: None,
+            property: None,
+            end: None,
+            repeats_from: None,
+            race: None,
+        }
+    }
 }
 
 /// A data race.
@@ -307,16 +326,8 @@ fn leaks(
 }
 
 fn uncovered(covered: &[bool]) -> impl Iterator<Item = Finding> + '_ {
-    covered.iter().enumerate().filter(|(_, covered)| !**covered).map(|(index, _)| Finding {
-        kind: Kind::Cover,
-        path: Vec::new(),
-        stuck: Vec::new(),
-        doomed_from: None,
-        property: Some(index),
-        end: None,
-        repeats_from: None,
-        race: None,
-    })
+    let missed = covered.iter().enumerate().filter(|(_, covered)| !**covered);
+    missed.map(|(index, _)| Finding { property: Some(index), ..Finding::new(Kind::Cover) })
 }
 
 fn unreached(machine: &Machine, tables: &Tables, reached: &[bool]) -> Vec<(RoutineId, PointId)> {

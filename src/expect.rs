@@ -10,6 +10,7 @@
 //!   number of equal workers, and two such lines ask for at least two of them;
 //! - one `expect` must be among what was found; several must be all that was found.
 
+pub mod agreement;
 mod found;
 mod matching;
 mod name;

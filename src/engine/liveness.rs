@@ -14,9 +14,10 @@
 //!
 //! The rooms: `explore` finds all states, `action` and `transitions` keep who could
 //! do what, `fair` finds the components in which a fair run can stay, `region` says
-//! where a promise is open, `lasso` tells one run.
+//! where a promise is open, `lasso` tells one run. `confirm` looks at runs that others have found.
 
 mod action;
+pub(super) mod confirm;
 mod explore;
 mod fair;
 mod lasso;

@@ -61,6 +61,8 @@ pub struct Stats {
     pub stopped: Option<StopReason>,
     /// Bounds that a run has hit, by flag or name, sorted.
     pub bounds: Vec<&'static str>,
+    /// What an engine that is no part of goknot has left open, with its reasons.
+    pub open: Vec<String>,
 }
 
 impl Stats {

@@ -252,6 +252,7 @@ fn limits(stats: &engine::Stats) -> Vec<Limit> {
         };
         list.push(Limit { what: what.to_string(), flag });
     }
+    list.extend(stats.open.iter().map(|reason| Limit { what: reason.clone(), flag: None }));
     list
 }
 

@@ -153,8 +153,29 @@ pub(super) fn imports(body: &Body, mut helpers: String) -> (String, String) {
         [one] => format!("\nimport {one}"),
         _ => format!("\nimport (\n\t{})\n", lines.join("\t")),
     };
-    (text, helpers)
+    let uses = body.hidden.iter().filter_map(|package| {
+        let (_, member) = MEMBERS.iter().find(|(name, _)| name == package)?;
+        Some(format!("\nvar _ = {package}.{member} // a variable may hide the package\n"))
+    });
+    (text + &uses.collect::<String>(), helpers)
 }
+
+/// Something that each package has and that can be named without a use.
+const MEMBERS: &[(&str, &str)] = &[
+    ("sync", "NewCond"),
+    ("atomic", "AddInt32"),
+    ("context", "Background"),
+    ("time", "Now"),
+    ("errors", "New"),
+    ("fmt", "Sprint"),
+    ("log", "Print"),
+    ("rand", "Intn"),
+    ("runtime", "GC"),
+    ("testing", "Short"),
+    ("os", "Exit"),
+    ("errgroup", "WithContext"),
+    ("singleflight", "Group{}"),
+];
 
 fn path(package: &str) -> String {
     let other = PATHS.iter().find(|(name, _)| *name == package);

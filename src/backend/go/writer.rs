@@ -46,6 +46,8 @@ pub(super) struct Body {
     pub(super) text: String,
     /// Names of packages.
     pub(super) imports: BTreeSet<String>,
+    /// Of these the ones that some variable hides: there may be no use of the package but what looks like one.
+    pub(super) hidden: Vec<String>,
     /// Names that the model declares at package level.
     pub(super) declared: BTreeSet<String>,
     pub(super) prefix: &'static str,
@@ -79,7 +81,9 @@ impl<'a> Writer<'a> {
     }
 
     pub(super) fn finish(self) -> Body {
-        Body { text: self.out, imports: self.imports, declared: self.declared, prefix: self.prefix }
+        let hidden = self.imports.iter().filter(|package| self.facts.variables.contains(*package)).cloned();
+        let hidden = hidden.collect();
+        Body { text: self.out, imports: self.imports, hidden, declared: self.declared, prefix: self.prefix }
     }
 
     pub(super) fn text(&mut self, text: &str) {

@@ -3,37 +3,44 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::outcome::{Model, Totals};
+use super::outcome::{Figures, Model, Totals};
 use crate::cli::units::grouped;
 
-/// The whole page.
+/// The whole page: a row a model, with the figures of its default parameters; then what is not as expected.
 pub fn render(models: &[Model], time: Duration) -> String {
-    let mut out = String::from("| model | fix | expected | result | checks | states | time |\n");
-    out.push_str("|---|---|---|---|--:|--:|--:|\n");
+    let mut out = String::from(
+        "| model | class | goroutines | states | verdict | steps | fixes | checks | time |\n\
+         |---|---|--:|--:|---|--:|---|--:|--:|\n",
+    );
+    let mut wrong = String::new();
     for model in models {
+        let name = cell(&model.name);
         if model.broken.is_some() {
-            let _ = writeln!(out, "| {} | | | **bad model** | | | |", cell(&model.name));
+            let _ = writeln!(out, "| {name} | | | | **bad model** | | | | |");
         }
         for case in &model.cases {
-            let found = case.failures.first().map_or("as expected".to_owned(), |failure| {
+            for failure in &case.failures {
                 let found = failure.found.first().map_or("", String::as_str);
                 let with = if failure.params.is_empty() { "" } else { " with " };
-                format!("**{}**{with}{}", cell(found), cell(&failure.params))
-            });
-            let _ = writeln!(
-                out,
-                "| {} | {} | {} | {found} | {} | {} | {:.2} s |",
-                cell(&model.name),
-                cell(case.fix.as_deref().unwrap_or("")),
-                cell(&case.wanted),
-                case.runs,
-                grouped(case.states),
-                case.time.as_secs_f64()
-            );
+                let case = cell(&model.case_name(case));
+                let _ = writeln!(
+                    wrong,
+                    "- {case}{with}{}: expected {}, found **{}**",
+                    cell(&failure.params),
+                    cell(&failure.wanted),
+                    cell(found)
+                );
+            }
+        }
+        if let Some(row) = row(model) {
+            out.push_str(&row);
         }
     }
     let Totals { failed, runs, states, .. } = Totals::of(models);
     let verdict = if failed == 0 { "**PASS**".to_owned() } else { format!("**FAIL** ({failed})") };
+    if !wrong.is_empty() {
+        let _ = write!(out, "\n{wrong}");
+    }
     let _ = writeln!(
         out,
         "\n{verdict}: {} models, {runs} checks, {} states, {:.2} s",
@@ -42,6 +49,26 @@ pub fn render(models: &[Model], time: Duration) -> String {
         time.as_secs_f64()
     );
     out
+}
+
+fn row(model: &Model) -> Option<String> {
+    let bug = model.cases.iter().find(|case| case.fix.is_none())?;
+    let Figures { class, verdict, goroutines, states, steps } = &bug.default;
+    let fixes: Vec<String> = model
+        .cases
+        .iter()
+        .filter_map(|case| case.fix.as_ref().map(|fix| format!("{} {}", cell(fix), case.default.verdict)))
+        .collect();
+    Some(format!(
+        "| {} | {} | {goroutines} | {} | {verdict} | {} | {} | {} | {:.2} s |\n",
+        cell(&model.name),
+        cell(class),
+        grouped(*states),
+        steps.map_or(String::new(), |steps| steps.to_string()),
+        fixes.join(", "),
+        model.cases.iter().map(|case| case.runs).sum::<usize>(),
+        model.time.as_secs_f64()
+    ))
 }
 
 /// Text that cannot end its cell or start a tag.

@@ -28,6 +28,22 @@ pub struct Case {
     pub states: u64,
     pub failures: Vec<Failure>,
     pub time: Duration,
+    /// What the check with the default parameters gave.
+    pub default: Figures,
+}
+
+/// One check, in figures.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Figures {
+    /// What the model's `meta` calls its type, subtype and cause; empty without.
+    pub class: String,
+    /// `deadlock`, `holds`, `inconclusive`.
+    pub verdict: &'static str,
+    /// The most goroutines that lived at once, clocks of the environment included.
+    pub goroutines: usize,
+    pub states: u64,
+    /// Steps of the trace that is shown; `None` where there is none.
+    pub steps: Option<usize>,
 }
 
 /// A combination of parameters with another outcome than expected.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::find;
-use super::outcome::{Case, Failure, Model as Tested};
+use super::outcome::{Case, Failure, Figures, Model as Tested};
 use super::pattern::Pattern;
 use crate::cli::args::LimitArgs;
 use crate::cli::failure::Failure as Broken;
@@ -86,6 +86,7 @@ impl Plan {
             states: 0,
             failures: Vec::new(),
             time: Duration::ZERO,
+            default: Figures::default(),
         };
         for values in model.sweep(&[])? {
             if interrupted() {
@@ -98,12 +99,33 @@ impl Plan {
             if case.wanted.is_empty() {
                 case.wanted = wanted(&compiled);
             }
+            if values == defaults {
+                case.default = figures(&compiled, &searched);
+            }
             if !as_expected(&compiled, &searched, values == defaults) {
                 case.failures.push(failure(model, &compiled, &searched, &values));
             }
         }
         case.time = start.elapsed();
         Ok(case)
+    }
+}
+
+fn figures(compiled: &Compiled, searched: &Searched) -> Figures {
+    let Searched { outcome, judgement, .. } = searched;
+    let shown = outcome.findings.get(judgement.violation.unwrap_or_default());
+    let meta = &compiled.program.meta;
+    let text = |key: &&str| meta.iter().find(|(name, _)| name == key).map(|(_, text)| text.as_str());
+    Figures {
+        class: ["type", "subtype", "cause"].iter().filter_map(text).collect::<Vec<_>>().join(", "),
+        verdict: match shown {
+            Some(finding) => finding.kind.name(),
+            None if outcome.stats.exhaustive => "holds",
+            None => "inconclusive",
+        },
+        goroutines: outcome.stats.slots,
+        states: outcome.stats.states,
+        steps: shown.filter(|it| it.kind != Kind::Cover).map(|it| it.path.len()),
     }
 }
 

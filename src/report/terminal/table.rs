@@ -6,7 +6,8 @@ use crate::report::{Run, Verdict};
 
 /// The table, and the first run that is not as it should be.
 pub(super) fn table(runs: &[Run], style: &Style) -> String {
-    let which: Vec<String> = runs.iter().map(variant).collect();
+    let several = runs.iter().any(|run| run.engine != runs[0].engine);
+    let which: Vec<String> = runs.iter().map(|run| variant(run, several)).collect();
     let verdicts: Vec<&str> = runs.iter().map(word).collect();
     let width = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0);
     let first = width(&mut which.iter().map(|text| text.chars().count()));
@@ -58,12 +59,13 @@ fn told(run: &Run) -> String {
     }
 }
 
-/// The fix and the parameters.
-fn variant(run: &Run) -> String {
+/// The fix, the parameters, and the engine where there are several.
+fn variant(run: &Run, several: bool) -> String {
     let mut parts: Vec<String> = vec![match &run.fix {
         Some(fix) => format!("fix {fix}"),
         None => run.model.clone(),
     }];
     parts.extend(run.params.iter().map(|(name, value)| format!("{name} = {value}")));
+    parts.extend(several.then(|| run.engine.clone()));
     parts.join(", ")
 }
