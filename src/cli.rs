@@ -22,6 +22,7 @@ mod locale;
 mod man;
 mod memory;
 mod model;
+mod new;
 mod output;
 mod problem;
 mod search;
@@ -107,6 +108,7 @@ struct Cli {
 /// What `goknot` can do.
 #[derive(clap::Subcommand, Debug)]
 enum Command {
+    New(new::Args),
     Check(check::Args),
     Test(test::Args),
     Emit(emit::Args),
@@ -118,6 +120,7 @@ enum Command {
 impl Command {
     fn run(&self, session: &Session) -> Result<Exit, Failure> {
         match self {
+            Self::New(args) => new::run(args, session),
             Self::Check(args) => check::run(args, session),
             Self::Test(args) => test::run(args, session),
             Self::Emit(args) => emit::run(args, session),

@@ -259,6 +259,48 @@ fn emit_errors_completions_man() {
     goknot(["man"]).end().exits(0).says(".TH goknot").says("sweep");
 }
 
+#[test]
+fn new_writes_models_that_are_as_they_expect() {
+    let folder = Folder::new();
+    let run = |args: &str| goknot(args.split(' ')).inside(&folder.path("")).end();
+    run("new").exits(0).complains("wrote first.knot");
+    run("new my-server.knot -q").exits(0);
+    run("new --pattern abba").exits(0).complains("goknot check abba.knot");
+    run("new --pattern double_lock locks.knot").exits(0);
+    let text = |name: &str| fs::read_to_string(folder.path(name)).expect("written");
+    assert!(text("my-server.knot").contains("\nmodel my_server \""));
+    assert!(text("locks.knot").contains("\nmodel locks \""));
+    run("test").exits(0).says("4 models");
+    assert_eq!(run("new --pattern abba -").stdout, text("abba.knot"));
+    assert_eq!(run("new -").stdout, text("first.knot"));
+}
+
+#[test]
+fn new_lists_its_patterns() {
+    let list = goknot(["new", "--list"]).end();
+    list.exits(0).says("abba               two transfers");
+    for line in list.stdout.lines() {
+        let name = line.split(' ').next().expect("a name");
+        goknot(["new", "--pattern", name, "-"]).end().exits(0).says(&format!("\nmodel {name} \""));
+    }
+}
+
+#[test]
+fn new_overwrites_nothing_and_helps_with_names() {
+    let folder = Folder::new();
+    folder.file("abba.knot", "mine");
+    let run = |args: &str| goknot(args.split(' ')).inside(&folder.path("")).end();
+    run("new --pattern abba").exits(2).complains("abba.knot exists already").complains("help: ");
+    run("new abba.knot").exits(2);
+    assert_eq!(fs::read_to_string(folder.path("abba.knot")).expect("there"), "mine");
+    run("new --pattern aba").exits(2).complains("did you mean `abba`?");
+    run("new --pattern nonsense").exits(2).complains("goknot new --list");
+    run("new abba").exits(2).complains("goknot new --pattern abba");
+    run("new server").exits(2).complains("call it `server.knot`");
+    run("new no/such/folder.knot").exits(2).complains("cannot write");
+    run("new --list abba.knot").exits(2);
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interrupt_prints_what_is_known() {

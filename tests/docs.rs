@@ -108,3 +108,19 @@ fn the_tables_of_the_semantics_name_every_litmus_model() {
         assert!(named.contains(&file.as_str()), "docs/semantics.md does not name tests/litmus/{file}.knot");
     }
 }
+
+#[test]
+fn the_table_of_patterns_names_every_pattern_and_no_other() {
+    let document = read(&root().join("docs/patterns.md"));
+    let rows = document.lines().filter(|line| line.starts_with("| `"));
+    let mut named: Vec<&str> = rows.filter_map(|line| line.split('`').nth(1)).collect();
+    named.sort_unstable();
+    let mut files: Vec<String> = fs::read_dir(root().join("models/patterns"))
+        .expect("models/patterns")
+        .map(|entry| {
+            entry.expect("a file").path().file_stem().expect("a name").to_string_lossy().into_owned()
+        })
+        .collect();
+    files.sort();
+    assert_eq!(named, files);
+}

@@ -75,6 +75,22 @@ impl Drop for Target {
     }
 }
 
+/// Writes a new file. False where there is one already: that stays as it is.
+pub fn create(path: &Path, text: &str) -> Result<bool, String> {
+    let failed = |error: io::Error| format!("cannot write {}: {error}", path.display());
+    let mut file = match OpenOptions::new().write(true).create_new(true).open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(false),
+        Err(error) => return Err(failed(error)),
+    };
+    file.write_all(text.as_bytes()).and_then(|()| file.flush()).map_err(|error| {
+        // Half a model helps nobody; that it stays behind is no second reason to fail.
+        let _ = fs::remove_file(path);
+        failed(error)
+    })?;
+    Ok(true)
+}
+
 /// Writes to standard output. A reader that has gone away (`| head`) is success.
 pub fn stdout(text: &str) -> Result<(), String> {
     let mut out = io::stdout().lock();
