@@ -4,3 +4,4 @@
 //! construct means; `lower` has said that, and tests hold the tools to it.
 
 pub mod go;
+pub mod lockstep;

@@ -27,6 +27,7 @@ pub mod external;
 mod graph;
 mod layout;
 mod liveness;
+pub mod lockstep;
 pub mod outcomes;
 mod path;
 mod properties;

@@ -1,0 +1,148 @@
+//! The same states and the same steps: the built-in exploration against SPIN's, on the lockstep form.
+//!
+//! Every litmus and seed model that is not too large, and that the form can say, is counted by both. SPIN's stored
+//! states must be the Machine's states, and its transitions (stored + matched - 1) the Machine's. Without `spin` and a C
+//! compiler nothing is compared, and the test says so. `GOKNOT_LOCKSTEP=all cargo test --test lockstep` takes all of
+//! them, not one in four.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "tests read files and start programs, and this one says what it has compared"
+)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use goknot::backend::lockstep::emit;
+use goknot::engine::lockstep::count;
+use goknot::engine::{Options, Unwatched};
+use goknot::machine::Machine;
+use goknot::source::Source;
+
+/// Larger spaces are left out.
+const STATES: u64 = 20_000;
+
+fn compile(text: &str) -> Option<Machine> {
+    let source = Source::new("model.knot", text);
+    let (file, mut problems) = goknot::syntax::parse(&source);
+    let (program, more) = goknot::sema::analyze(&file, &[], None);
+    problems.append(more);
+    let program = program.filter(|_| !problems.has_errors())?;
+    goknot::lower::lower(&program, &goknot::lower::Options::default()).ok()
+}
+
+fn models(folder: &Path, into: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("a folder").map(|it| it.expect("an entry").path()) {
+        if entry.is_dir() {
+            models(&entry, into);
+        } else if entry.extension().is_some_and(|it| it == "knot") {
+            into.push(entry);
+        }
+    }
+}
+
+/// Runs a program in `folder`: what it says, if it succeeds.
+fn run(folder: &Path, program: &str, args: &[&str]) -> Result<String, String> {
+    let ended = Command::new(program).args(args).current_dir(folder).output();
+    let ended = ended.map_err(|error| format!("{program}: {error}"))?;
+    let text = String::from_utf8_lossy(&ended.stdout).into_owned() + &String::from_utf8_lossy(&ended.stderr);
+    if ended.status.success() { Ok(text) } else { Err(format!("{program} {args:?}: {text}")) }
+}
+
+fn compiler() -> Option<&'static str> {
+    ["tcc", "cc", "gcc", "clang"].into_iter().find(|it| Command::new(it).arg("-v").output().is_ok())
+}
+
+/// SPIN's states and transitions.
+fn spin(promela: &str, compiler: &str) -> Result<(u64, u64), String> {
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let path = folder.path();
+    fs::write(path.join("model.pml"), promela).map_err(|error| error.to_string())?;
+    let said = run(path, "spin", &["-o1", "-o2", "-o3", "-a", "model.pml"])?;
+    if said.contains("Error") || said.contains("error") {
+        return Err(format!("spin: {said}"));
+    }
+    run(path, compiler, &["-w", "-DSAFETY", "-DNOREDUCE", "-DVECTORSZ=32768", "-o", "pan", "pan.c"])?;
+    let said = run(path, "./pan", &["-E", "-w18", "-m400000"])?;
+    let number = |what: &str| {
+        let line = said.lines().find(|line| line.contains(what))?;
+        line.split_whitespace().next()?.parse::<u64>().ok()
+    };
+    match (number("states, stored"), number("states, matched")) {
+        (Some(stored), Some(matched)) if said.contains("errors: 0") && !said.contains("too small") => {
+            Ok((stored, stored + matched - 1))
+        }
+        _ => Err(format!("pan: {said}")),
+    }
+}
+
+#[derive(Default)]
+struct Tally {
+    /// What became of the models.
+    outcomes: BTreeMap<String, u32>,
+    wrong: Vec<String>,
+}
+
+fn compare(path: &Path, compiler: &str) -> Result<String, String> {
+    let Some(machine) = compile(&fs::read_to_string(path).expect("readable")) else {
+        return Ok("not a model by itself".into());
+    };
+    let options = Options { max_states: Some(STATES), ..Options::default() };
+    let own = count(&machine, &options, &mut Unwatched).map_err(|error| error.to_string())?;
+    if own.stopped.is_some() || own.bounds.contains(&"--objects") {
+        return Ok("too large".into());
+    }
+    let promela = match emit(&machine, &own.sizes, &options.limits) {
+        Ok(promela) => promela,
+        Err(unsaid) => return Ok(format!("cannot say {}", unsaid.0)),
+    };
+    let spin = spin(&promela, compiler)?;
+    if spin == (own.states, own.transitions) {
+        Ok("compared".into())
+    } else {
+        Err(format!("{:?} states and transitions, spin has {spin:?}", (own.states, own.transitions)))
+    }
+}
+
+#[test]
+fn spin_counts_the_same() {
+    let (Some(compiler), Ok(_)) = (compiler(), Command::new("spin").arg("-V").output()) else {
+        eprintln!("there is no spin, or no C compiler: nothing is compared");
+        return;
+    };
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut paths = Vec::new();
+    models(&root.join("tests/litmus"), &mut paths);
+    paths.sort();
+    let every = if std::env::var("GOKNOT_LOCKSTEP").is_ok_and(|it| it == "all") { 1 } else { 4 };
+    let mut paths: Vec<PathBuf> = paths.into_iter().step_by(every).collect();
+    models(&root.join("models/seeds"), &mut paths);
+    let next = AtomicUsize::new(0);
+    let tally = Mutex::new(Tally::default());
+    // The stacks of test threads are small.
+    let worker = || {
+        while let Some(path) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let outcome = compare(path, compiler);
+            let mut tally = tally.lock().expect("no panic");
+            match outcome {
+                Ok(outcome) => *tally.outcomes.entry(outcome).or_default() += 1,
+                Err(what) => tally.wrong.push(format!("{}: {what}", path.display())),
+            }
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            thread::Builder::new().stack_size(64 << 20).spawn_scoped(scope, worker).expect("a thread");
+        }
+    });
+    let Tally { outcomes, wrong } = tally.into_inner().expect("no panic");
+    eprintln!("{outcomes:?}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(outcomes.get("compared").is_some_and(|&compared| compared * 2 > paths.len() as u32), "{outcomes:?}");
+}
