@@ -19,6 +19,7 @@ mod guard;
 mod input;
 mod interrupt;
 mod locale;
+mod lockstep;
 mod man;
 mod memory;
 mod model;

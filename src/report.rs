@@ -17,6 +17,7 @@ pub use style::{Ink, Style};
 
 use crate::blame::Blame;
 use crate::diag::Diagnostic;
+use crate::engine::lockstep::Lockstep;
 use crate::property::Kind;
 use crate::source::{Source, Span};
 use crate::trace::{GoroutineId, Site, Trace};
@@ -48,6 +49,8 @@ pub enum Report<'a> {
     Findings(&'a Run),
     /// Several runs (`--all`, `--sweep`).
     Many(&'a [Run]),
+    /// What a lockstep exploration has counted (`--lockstep`).
+    Counted(&'a Lockstep),
     /// A model that could not be checked.
     Rejected(&'a Source, &'a [Diagnostic]),
 }

@@ -144,5 +144,8 @@ fn spin_counts_the_same() {
     let Tally { outcomes, wrong } = tally.into_inner().expect("no panic");
     eprintln!("{outcomes:?}");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(outcomes.get("compared").is_some_and(|&compared| compared * 2 > paths.len() as u32), "{outcomes:?}");
+    assert!(
+        outcomes.get("compared").is_some_and(|&compared| compared * 2 > paths.len() as u32),
+        "{outcomes:?}"
+    );
 }

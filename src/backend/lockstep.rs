@@ -334,9 +334,10 @@ impl visit::Visit for Locals {
 
     fn place(&mut self, place: &Place) {
         if let crate::commands::Base::Local(Local(cell)) = place.base {
-            let span = place.index.iter().map(|scaled| {
-                scaled.limit.map_or(self.cells, |limit| limit.saturating_mul(scaled.stride))
-            });
+            let span = place
+                .index
+                .iter()
+                .map(|scaled| scaled.limit.map_or(self.cells, |limit| limit.saturating_mul(scaled.stride)));
             let first = cell + place.offset;
             let end = first.saturating_add(1 + span.fold(0, u32::saturating_add)).min(self.cells);
             self.used.extend(first..end);

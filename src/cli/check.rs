@@ -6,6 +6,7 @@ use super::args::{LimitArgs, ModelArgs};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::interrupt::interrupted;
+use super::lockstep;
 use super::model::Model;
 use super::output::Output;
 use super::search::{self, Searched, as_expected};
@@ -40,6 +41,11 @@ pub struct Args {
     #[arg(long)]
     all_bugs: bool,
 
+    /// Only count: every statement a step, no reduction, no finding. SPIN counts the same on
+    /// `emit promela --lockstep`
+    #[arg(long, conflicts_with_all = ["all", "sweep", "first", "all_bugs", "no_fusion"])]
+    lockstep: bool,
+
     /// How to print the result
     #[arg(long, value_name = "FORMAT", default_value = "terminal", value_parser = formats())]
     format: String,
@@ -68,6 +74,11 @@ pub fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
         return Err(Failure::Internal(format!("no format {}", args.format)));
     };
     let style = session.style(&output);
+    if args.lockstep {
+        let counted = lockstep::count(&args.model, &args.limits, session)?;
+        output.write(&(format.render)(&Report::Counted(&counted), &style)).map_err(Failure::Output)?;
+        return Ok(lockstep::exit(&counted));
+    }
     let checks = match checks(args, session) {
         // Who reads JSON finds the reason there too.
         Err(Failure::Model { source, diagnostics }) if format.name == "json" => {

@@ -47,11 +47,7 @@ const PATIENCE: u64 = 1024;
 
 /// Counts the states and transitions of `machine`. Its exploration ends early where [`Lockstep::stopped`] says so; runs are
 /// not followed beyond the bounds it names.
-pub fn count(
-    machine: &Machine,
-    options: &Options,
-    watch: &mut dyn Watch,
-) -> Result<Lockstep, InternalError> {
+pub fn count(machine: &Machine, options: &Options, watch: &mut dyn Watch) -> Result<Lockstep, InternalError> {
     validate(machine)?;
     let mut found = Lockstep::default();
     // Whoever makes an object too many would collect.
@@ -128,6 +124,14 @@ fn footprint(state: &State) -> u64 {
         + state.goroutines.iter().flatten().map(|it| it.frame.len() + 8).sum::<usize>()
         + state.heap.iter().flatten().map(|it| it.cells.len() + 8).sum::<usize>();
     (cells * size_of::<i64>() + 2 * size_of::<State>()) as u64
+}
+
+impl Lockstep {
+    /// What kept it from being everything, by flag or name.
+    pub fn limits(&self) -> impl Iterator<Item = &'static str> + '_ {
+        let stopped = self.stopped.map(|reason| reason.flag().unwrap_or("Ctrl-C"));
+        stopped.into_iter().chain(self.bounds.iter().copied())
+    }
 }
 
 impl Sizes {

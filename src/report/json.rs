@@ -22,6 +22,16 @@ fn render(report: &Report<'_>, _style: &Style) -> String {
             many(each.collect())
         }
         Report::Many(runs) => many(runs.iter().map(of_run).collect()),
+        Report::Counted(counted) => serde_json::to_string_pretty(&Counted {
+            schema: SCHEMA,
+            lockstep: CountedJson {
+                states: counted.states,
+                transitions: counted.transitions,
+                depth: counted.depth,
+                exhaustive: counted.limits().next().is_none(),
+                limits: counted.limits().collect(),
+            },
+        }),
         Report::Rejected(source, diagnostics) => serde_json::to_string_pretty(&Rejected {
             schema: SCHEMA,
             verdict: "error",
@@ -49,6 +59,21 @@ struct One<'a> {
 struct Many<'a> {
     schema: u32,
     runs: Vec<RunJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct Counted {
+    schema: u32,
+    lockstep: CountedJson,
+}
+
+#[derive(Serialize)]
+struct CountedJson {
+    states: u64,
+    transitions: u64,
+    depth: u32,
+    exhaustive: bool,
+    limits: Vec<&'static str>,
 }
 
 #[derive(Serialize)]

@@ -2,6 +2,7 @@
 
 use super::{Finding, Format, Report, Run, Style, Verdict};
 use crate::diag::short::render_short;
+use crate::engine::lockstep::Lockstep;
 
 /// The registry's entry.
 pub(super) const FORMAT: Format =
@@ -11,9 +12,18 @@ fn render(report: &Report<'_>, style: &Style) -> String {
     let text = match report {
         Report::One(run) | Report::Findings(run) => of_run(run),
         Report::Many(runs) => runs.iter().map(of_run).collect(),
+        Report::Counted(counted) => counted_line(counted),
         Report::Rejected(source, diagnostics) => render_short(source, diagnostics),
     };
     style.plain(&text)
+}
+
+/// The numbers of a lockstep exploration: the same line on a terminal.
+pub(super) fn counted_line(counted: &Lockstep) -> String {
+    let Lockstep { states, transitions, depth, .. } = counted;
+    let bounds: Vec<&str> = counted.limits().collect();
+    let open = if bounds.is_empty() { String::new() } else { format!(", stopped by {}", bounds.join(", ")) };
+    format!("{states} states, {transitions} transitions, depth {depth}{open}\n")
 }
 
 fn of_run(run: &Run) -> String {

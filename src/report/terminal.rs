@@ -12,6 +12,7 @@ mod rows;
 mod summary;
 mod table;
 
+use super::short::counted_line;
 use super::style::{Ink, Style, wrap};
 use super::{Finding, Format, Report, Run, Verdict};
 use crate::diag::{self, Label};
@@ -28,6 +29,7 @@ fn render(report: &Report<'_>, style: &Style) -> String {
         Report::One(run) => one(run, style),
         Report::Findings(run) => findings(run, style),
         Report::Many(runs) => table::table(runs, style),
+        Report::Counted(counted) => counted_line(counted),
         Report::Rejected(source, diagnostics) => diag::render::render(source, diagnostics, look(style)),
     };
     style.plain(&text)

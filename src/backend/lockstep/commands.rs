@@ -203,7 +203,13 @@ impl Emitter<'_> {
     }
 
     /// Whether the bound may be hit.
-    fn spawn(&self, slot: usize, routine: RoutineId, args: &[Expr], out: &mut String) -> Result<bool, Unsaid> {
+    fn spawn(
+        &self,
+        slot: usize,
+        routine: RoutineId,
+        args: &[Expr],
+        out: &mut String,
+    ) -> Result<bool, Unsaid> {
         let kind = self.machine.routine(routine);
         for (at, arg) in args.iter().enumerate() {
             let _ = writeln!(out, "t_[{at}] = {};", self.expr(slot, arg)?);

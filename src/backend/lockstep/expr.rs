@@ -76,7 +76,8 @@ impl Emitter<'_> {
                     format!("({})", same.join(" && "))
                 }
             };
-            let same = key.iter().enumerate().map(|(cell, key)| format!(" && m[{map} + {}] == {key}", first + cell));
+            let same =
+                key.iter().enumerate().map(|(cell, key)| format!(" && m[{map} + {}] == {key}", first + cell));
             let same: String = same.collect();
             text = format!("((m[{map}] > {index}{same}) -> {found} : {text})");
         }
@@ -113,9 +114,8 @@ fn constant(value: i64) -> Result<String, Unsaid> {
 fn binary(op: BinaryOp, left: &str, right: &str) -> String {
     let plain = |sign: &str| format!("({left} {sign} {right})");
     // As unsigned numbers those below zero are the largest.
-    let unsigned = |sign: &str| {
-        format!("((({left} < 0) == ({right} < 0)) -> ({left} {sign} {right}) : ({right} < 0))")
-    };
+    let unsigned =
+        |sign: &str| format!("((({left} < 0) == ({right} < 0)) -> ({left} {sign} {right}) : ({right} < 0))");
     match op {
         BinaryOp::Add => plain("+"),
         BinaryOp::Sub => plain("-"),
