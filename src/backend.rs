@@ -5,3 +5,4 @@
 
 pub mod go;
 pub mod lockstep;
+pub mod tla;

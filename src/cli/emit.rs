@@ -1,5 +1,6 @@
 //! `goknot emit`: a model in another form.
 
+use std::fs;
 use std::path::PathBuf;
 
 use super::args::ModelArgs;
@@ -8,8 +9,9 @@ use super::failure::Failure;
 use super::model::Model;
 use super::output::Output;
 use super::session::Session;
-use crate::backend::go;
+use crate::backend::{go, tla};
 use crate::machine::print::print;
+use crate::machine::step::Limits;
 
 /// Print a model in another form
 #[derive(clap::Args, Debug)]
@@ -33,7 +35,11 @@ pub struct Args {
     #[arg(long)]
     observe: bool,
 
-    /// Write it to a file
+    /// TLA+: a configuration for TLC's distributed mode
+    #[arg(long)]
+    distributed: bool,
+
+    /// Write it to a file; of TLA+ the module and its configuration into a folder
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -42,13 +48,17 @@ pub struct Args {
 enum Form {
     /// The state machine that is checked: one automaton for each kind of goroutine.
     Machine,
+    /// A module of TLA+ for TLC; with -o into a folder, beside its configuration.
+    Tla,
     /// An ordinary Go program, whose dumps and race reports name the lines of the model.
     Go,
 }
 
 /// Prints it.
 pub fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
-    let output = Output::open(args.output.as_deref()).map_err(Failure::Output)?;
+    // TLA+ goes into a folder.
+    let file = args.output.as_deref().filter(|_| !matches!(args.form, Form::Tla));
+    let output = Output::open(file).map_err(Failure::Output)?;
     let model = Model::load(&args.model.file)?;
     if let Some(fix) = &args.model.fix {
         model.has_fix(fix)?;
@@ -58,6 +68,24 @@ pub fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
     session.warn(&model.source, &compiled.warnings);
     let text = match args.form {
         Form::Machine => print(&compiled.machine, &model.source),
+        Form::Tla => {
+            let module = tla::emit(&compiled.machine, Some(&model.source)).map_err(|tla::TooLarge| {
+                Failure::Usage("this model has a number that needs more than the 32 bits that TLC has".into())
+            })?;
+            let Some(folder) = &args.output else {
+                output.write(&module.text).map_err(Failure::Output)?;
+                return Ok(Exit::Success);
+            };
+            fs::create_dir_all(folder)
+                .map_err(|error| Failure::Output(format!("cannot make {}: {error}", folder.display())))?;
+            let ask = tla::Ask::everything(&compiled.machine.properties);
+            let config = module.config(&ask, &Limits::default(), args.distributed);
+            for (ending, text) in [("tla", &module.text), ("cfg", &config)] {
+                let path = folder.join(&module.name).with_extension(ending);
+                Output::open(Some(&path)).and_then(|file| file.write(text)).map_err(Failure::Output)?;
+            }
+            return Ok(Exit::Success);
+        }
         Form::Go => {
             let options = go::Options { yields: args.yields, observe: args.observe };
             go::emit(&model.typed(&compiled, args.model.fix.as_deref()), options)
