@@ -95,7 +95,9 @@ impl<E: External> Asking<'_, E> {
                 Kind::Assert => targets.asserts = false,
                 Kind::Deadlock => targets.deadlocks = false,
                 Kind::Leak => targets.leaks = false,
-                _ => targets.always.retain(|&property| Some(property) != found.property),
+                Kind::Always | Kind::Race | Kind::Eventually | Kind::LeadsTo | Kind::Cover => {
+                    targets.always.retain(|&property| Some(property) != found.property);
+                }
             }
             self.findings.push(found);
             if self.options.first || targets == Targets::default() {

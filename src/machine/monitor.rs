@@ -91,6 +91,8 @@ impl Monitored {
         Ok(original)
     }
 
+    /// `None`: an edge of the original; else one that was added, and what it stands for there.
+    #[expect(clippy::option_option, reason = "a step of the original, one beside it, or one for another")]
     fn added_edge(&self, state: &State, step: &Step) -> Option<Option<usize>> {
         let goroutine = state.goroutine(step.slot)?;
         self.added.get(&(goroutine.routine, goroutine.point, step.edge)).copied()
@@ -341,10 +343,14 @@ fn along(way: &[Stretch], then: Vec<Command>) -> Vec<Command> {
 
 /// The same commands, which end the run where an `assert` of the original fails.
 fn silent(commands: &[Command]) -> Vec<Command> {
-    let silent = |command: &Command| match command {
-        Command::Assert { ok, text: _ } => Command::If(ok.clone(), vec![], vec![Command::Exit]),
-        Command::If(cond, yes, no) => Command::If(cond.clone(), self::silent(yes), self::silent(no)),
-        command => command.clone(),
+    let silent = |command: &Command| {
+        if let Command::Assert { ok, text: _ } = command {
+            Command::If(ok.clone(), vec![], vec![Command::Exit])
+        } else if let Command::If(cond, yes, no) = command {
+            Command::If(cond.clone(), self::silent(yes), self::silent(no))
+        } else {
+            command.clone()
+        }
     };
     commands.iter().map(silent).collect()
 }

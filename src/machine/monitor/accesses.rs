@@ -201,9 +201,10 @@ impl<'a> Walk<'a> {
                 for part in [count, dest, source] {
                     self.reads(part);
                 }
-                let cells = match count {
-                    Expr::Const(count) => Cells::Fixed(u32::try_from(*count).unwrap_or(0) * stride),
-                    count => Cells::Times(count.clone(), *stride),
+                let cells = if let Expr::Const(count) = count {
+                    Cells::Fixed(u32::try_from(*count).unwrap_or(0) * stride)
+                } else {
+                    Cells::Times(count.clone(), *stride)
                 };
                 self.access(Expr::TRUE, source, cells.clone(), false);
                 self.access(Expr::TRUE, dest, cells, true);
@@ -252,20 +253,19 @@ impl<'a> Walk<'a> {
         self.reads(cond);
         let (known, fresh, dirty) = (self.known.clone(), self.fresh.clone(), self.dirty);
         let sure = self.sure.clone();
-        self.into_branch(cond, true, |walk| walk.commands(yes));
+        self.in_branch(cond, true, |walk| walk.commands(yes));
         let after = (std::mem::replace(&mut self.known, known), std::mem::replace(&mut self.fresh, fresh));
         let dirtied = std::mem::replace(&mut self.dirty, dirty);
         let yes_sure = std::mem::replace(&mut self.sure, sure.clone());
-        self.into_branch(cond, false, |walk| walk.commands(no));
+        self.in_branch(cond, false, |walk| walk.commands(no));
         self.dirty |= dirtied;
-        for (cell, value) in &mut self.known {
-            if after.0.get(cell) != Some(value) {
-                *value = None;
-            }
-        }
-        for cell in after.0.into_keys() {
+        self.known
+            .iter_mut()
+            .filter(|(cell, value)| after.0.get(cell) != Some(value))
+            .for_each(|(_, value)| *value = None);
+        after.0.into_keys().for_each(|cell| {
             self.known.entry(cell).or_insert(None);
-        }
+        });
         self.fresh.retain(|cell| after.1.contains(cell));
         let said = self.said(cond);
         self.sure = match (said, yes_sure, self.sure.take()) {
@@ -279,12 +279,12 @@ impl<'a> Walk<'a> {
 
     fn branch(&mut self, cond: &Expr, walk: impl FnOnce(&mut Self)) {
         let sure = self.sure.clone();
-        self.into_branch(cond, true, walk);
+        self.in_branch(cond, true, walk);
         self.sure = sure;
     }
 
     /// Walks where `cond` comes out as `yes`.
-    fn into_branch(&mut self, cond: &Expr, yes: bool, walk: impl FnOnce(&mut Self)) {
+    fn in_branch(&mut self, cond: &Expr, yes: bool, walk: impl FnOnce(&mut Self)) {
         let outcome = if yes { cond.clone() } else { cond.clone().negate() };
         self.assume(&outcome);
         if let Some(stretch) = self.way.last_mut() {
@@ -467,11 +467,10 @@ impl<'a> Walk<'a> {
 }
 
 fn is_fresh(reference: &Expr, fresh: &FxHashSet<u32>) -> bool {
-    match reference {
-        Expr::Load(place) => local_cell(place).is_some_and(|cell| fresh.contains(&cell)),
-        Expr::AddrOf(place) => is_fresh_place(place, fresh),
-        _ => false,
+    if let Expr::AddrOf(place) = reference {
+        return is_fresh_place(place, fresh);
     }
+    matches!(reference, Expr::Load(place) if local_cell(place).is_some_and(|cell| fresh.contains(&cell)))
 }
 
 fn is_fresh_place(place: &Place, fresh: &FxHashSet<u32>) -> bool {

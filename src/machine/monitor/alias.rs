@@ -5,7 +5,7 @@
 //! only one goroutine can come by is left out: objects that neither a package variable nor an argument of a `go` leads
 //! to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -233,11 +233,12 @@ impl<'m> Aliases<'m> {
             Base::Memory(reference) => self.names(id, reference),
         };
         let spread = |owner: Owner| -> Option<u32> {
-            let element = match owner {
-                Owner::Pool(pool) if self.machine.pool(pool).shape == Shape::Array => {
-                    u32::try_from(self.machine.pool(pool).stride()).ok()
-                }
-                _ => None,
+            let element = if let Owner::Pool(pool) = owner
+                && self.machine.pool(pool).shape == Shape::Array
+            {
+                u32::try_from(self.machine.pool(pool).stride()).ok()
+            } else {
+                None
             };
             place.index.iter().try_fold(0u32, |span, scaled| match (element, scaled.limit) {
                 // From element to element it is the same cell.
@@ -388,7 +389,7 @@ impl Sites {
 
     /// Says of each access whether it can be in conflict, and who puts the mark then.
     fn pair(&self, all: &mut [Candidate], aliases: &Aliases<'_>) {
-        let mut by_owner: FxHashMap<Owner, Vec<usize>> = FxHashMap::default();
+        let mut by_owner: BTreeMap<Owner, Vec<usize>> = BTreeMap::new();
         for (index, candidate) in all.iter().enumerate() {
             let owners: BTreeSet<Owner> = candidate.cells.iter().map(|&(owner, _)| owner).collect();
             for owner in owners {
@@ -431,9 +432,9 @@ fn meet(one: &BTreeSet<Node>, other: &BTreeSet<Node>) -> bool {
 fn ordered(machine: &Machine) -> Vec<&'static str> {
     let points = || machine.routines.iter().flat_map(|routine| &routine.points);
     let done: FxHashSet<&str> = points()
-        .filter_map(|point| match &point.kind {
-            PointKind::Operation(operation) => Some(operation.acts.iter().map(|act| act.action)),
-            _ => None,
+        .filter_map(|point| {
+            let PointKind::Operation(operation) = &point.kind else { return None };
+            Some(operation.acts.iter().map(|act| act.action))
         })
         .flatten()
         .collect();
