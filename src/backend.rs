@@ -5,4 +5,5 @@
 
 pub mod go;
 pub mod lockstep;
+pub mod promela;
 pub mod tla;

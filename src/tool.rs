@@ -8,6 +8,7 @@
 
 pub mod find;
 pub mod process;
+pub mod spin;
 pub mod tlc;
 pub mod workdir;
 

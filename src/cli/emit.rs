@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::model::Model;
 use super::output::Output;
 use super::session::Session;
-use crate::backend::{go, tla};
+use crate::backend::{go, promela, tla};
 use crate::machine::print::print;
 use crate::machine::step::Limits;
 
@@ -52,6 +52,8 @@ enum Form {
     Tla,
     /// An ordinary Go program, whose dumps and race reports name the lines of the model.
     Go,
+    /// Promela, for SPIN: one process type for each kind of goroutine.
+    Promela,
 }
 
 /// Prints it.
@@ -86,6 +88,8 @@ pub fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
             }
             return Ok(Exit::Success);
         }
+        Form::Promela => promela::emit(&compiled.machine, &model.source)
+            .map_err(|unsupported| Failure::Usage(format!("no Promela for this model: {unsupported}")))?,
         Form::Go => {
             let options = go::Options { yields: args.yields, observe: args.observe };
             go::emit(&model.typed(&compiled, args.model.fix.as_deref()), options)
