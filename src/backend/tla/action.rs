@@ -52,7 +52,7 @@ impl<'a> Writer<'a> {
         text += &format!("\\* Where waiting for ever is fine.\nIdle == {{{}}}\n", quoted(idle.collect()));
         for (title, cells) in [("The package variables", &names.globals)]
             .into_iter()
-            .chain(names.routines.iter().map(|name| name.as_str()).zip(&names.frames))
+            .chain(names.routines.iter().map(String::as_str).zip(&names.frames))
         {
             if !cells.is_empty() {
                 text += &format!("\\* {}: the cells' indices.\n", names::comment(title));
@@ -128,11 +128,10 @@ impl<'a> Writer<'a> {
         let mut rows: Vec<(String, Vec<String>)> = Vec::new();
         for at in self.edges() {
             let view = View { state: None, who: Some(("g", at.routine)) };
-            let channel = match (&at.edge.meet, sends) {
-                (Some(Meet::Send { channel, .. }), true) | (Some(Meet::Recv { channel, .. }), false) => {
-                    channel
-                }
-                _ => continue,
+            let ((Some(Meet::Send { channel, .. }), true) | (Some(Meet::Recv { channel, .. }), false)) =
+                (&at.edge.meet, sends)
+            else {
+                continue;
             };
             let offer = format!("<<\"{}\", {}>>", self.edge_name(at), self.int(channel, view));
             let offer = match self.cond(&at.edge.guard, view).as_str() {

@@ -96,7 +96,9 @@ impl Module {
             truth(deadlocks),
             truth(leaks)
         );
-        text + "INVARIANTS\n" + &invariants.iter().map(|name| format!("    {name}\n")).collect::<String>()
+        text.push_str("INVARIANTS\n");
+        invariants.iter().for_each(|name| text.push_str(&format!("    {name}\n")));
+        text
     }
 
     /// Whether 32 bits have room for the references of so many objects.

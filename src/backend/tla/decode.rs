@@ -66,6 +66,7 @@ impl<'m> Decoder<'m> {
     }
 
     /// A goroutine, or `Some(None)` for a slot that is free.
+    #[expect(clippy::option_option, reason = "no such text, or a slot as the state has it")]
     fn goroutine(&self, value: &Value) -> Option<Option<Goroutine>> {
         let at = value.field("at")?.text()?;
         if at.is_empty() {
@@ -94,6 +95,8 @@ impl<'m> Decoder<'m> {
         Some(cells)
     }
 
+    /// How the run has ended, or `Some(None)` where it has not.
+    #[expect(clippy::option_option, reason = "no such text, or an end as the state has it")]
     fn end(&self, value: &Value) -> Option<Option<End>> {
         let (tag, payload) = (value.field("tag")?.int()?, value.field("payload")?.int()?);
         let slot = usize::try_from(value.field("slot")?.int()? - 1);

@@ -38,7 +38,7 @@ pub fn replay(
             path.push(step_to(machine, limits, &current, &state)?);
         }
         steps_to.push(path.len());
-        current = state.clone();
+        current.clone_from(&state);
         states.push(state);
     }
     let Some(back_to) = trace.back_to else { return Ok(Replayed { path, repeats_from: None }) };
