@@ -1,5 +1,5 @@
 //! Models of the repository, and each of their fixes, against what they say must be found: what `goknot test` does, as part
-//! of `cargo test`. The kernels of GoKer want an optimised build: `.ci/test` runs them, with all others, after this.
+//! of `cargo test`. The kernels of `GoKer` want an optimised build: `.ci/test` runs them, with all others, after this.
 
 use std::path::Path;
 

@@ -229,7 +229,7 @@ fn spin_agrees_with_the_machine() {
             match spin.ask(&machine, &Limits::default(), &question, &mut Patience(Instant::now())) {
                 Ok(Answer::Yes { path, .. }) if expected && shows(&machine, &question, &path) => agreed += 1,
                 Ok(Answer::Yes { path, .. }) if expected => {
-                    wrong.push(format!("{told}: not shown by {path:?}"))
+                    wrong.push(format!("{told}: not shown by {path:?}"));
                 }
                 Ok(Answer::No(_)) if !expected => agreed += 1,
                 Ok(Answer::Open(why)) => {

@@ -279,7 +279,7 @@ fn compare(tlc: &mut Tlc, name: &str, machine: &Machine, tally: &mut Tally) {
     for (what, questions, expected) in rounds {
         let (mut yes, mut unknown) = (false, None);
         for question in questions {
-            let mut watch = Deadline(Instant::now() + Duration::from_secs(120));
+            let mut watch = Deadline(Instant::now() + Duration::from_mins(2));
             match tlc.ask(machine, &Limits::default(), &question, &mut watch) {
                 Ok(Answer::Yes { path, .. }) if shows(machine, &question, &path) => yes = true,
                 Ok(Answer::Yes { .. }) => {

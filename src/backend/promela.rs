@@ -153,7 +153,8 @@ pub fn translate(
 
 fn heading(machine: &Machine, source: Option<&Source>, out: &mut Text) {
     let name: String = machine.name.replace("*/", "* /");
-    let params: String = machine.params.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+    let params =
+        machine.params.iter().fold(String::new(), |all, (name, value)| all + &format!(" {name}={value}"));
     let from =
         source.map_or_else(String::new, |source| format!(", from {}", source.name().replace("*/", "* /")));
     out.line(&format!("/* {name}{params}{from}. The number in a comment is the line of the model. */"));

@@ -40,6 +40,7 @@ pub struct Options {
 
 /// SPIN, found on this computer.
 #[derive(Debug)]
+#[expect(clippy::struct_field_names, reason = "the program is called so too")]
 pub struct Spin {
     options: Options,
     spin: Program,
@@ -110,9 +111,8 @@ impl Spin {
                 Some(Found::Error(text)) => return Err(self.failed("pan", &ended, text)),
                 None => {}
             }
-            match self.verdict(&report, &ended, &model, &mut sizes, limits)? {
-                Some(answer) => return Ok(answer),
-                None => {}
+            if let Some(answer) = self.verdict(&report, &ended, &model, &mut sizes, limits)? {
+                return Ok(answer);
             }
         }
     }

@@ -45,8 +45,6 @@ pub(super) struct Needs {
     pub(super) fields: usize,
     pushes: BTreeSet<usize>,
     scratch: usize,
-    /// Cells in keys that are looked up.
-    pub(super) keys: BTreeSet<usize>,
 }
 
 impl Needs {
@@ -177,10 +175,11 @@ fn queues(needs: &mut Needs, sizes: &Sizes, out: &mut String) {
         );
     }
     for &width in &needs.pushes {
-        let params: String = (0..width).map(|cell| format!(", v{cell}")).collect();
+        let params = (0..width).fold(String::new(), |all, cell| all + &format!(", v{cell}"));
         let step = if width == 1 { String::new() } else { format!(" * {width}") };
-        let writes: String =
-            (0..width).map(|cell| format!("\tmem[q + {} + LEN(q){step}] = v{cell};\n", 3 + cell)).collect();
+        let writes = (0..width).fold(String::new(), |all, cell| {
+            all + &format!("\tmem[q + {} + LEN(q){step}] = v{cell};\n", 3 + cell)
+        });
         let _ = writeln!(out, "inline push_{width}(q{params}) {{\n{writes}\tLEN(q)++\n}}");
     }
     if needs.pops {

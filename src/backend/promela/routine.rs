@@ -406,7 +406,7 @@ impl<'a> Proctype<'a> {
         match to.kind {
             PointKind::End if self.is_main() => out.push(Statement::set("main_ended", "RETURNED")),
             PointKind::End if self.counts_others && !self.routine().environment => {
-                out.push(Statement::Do("others--".into()))
+                out.push(Statement::Do("others--".into()));
             }
             PointKind::GoexitEnd if self.is_main() => out.push(Statement::set("main_ended", "GOEXITED")),
             _ => {}

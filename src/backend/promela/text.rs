@@ -13,6 +13,7 @@ pub enum Origin {
 }
 
 #[derive(Default, Debug)]
+#[expect(clippy::struct_field_names, reason = "the text of a text is its text")]
 pub(super) struct Text {
     pub(super) text: String,
     line: usize,

@@ -27,7 +27,7 @@ pub(super) fn read(output: &str, file: &str) -> Vec<Entry> {
     entries
 }
 
-/// `  4:	proc  0 (main) model.pml:27 (state 7)	[(run forward())]`
+/// `  4:    proc  0 (main) model.pml:27 (state 7)    [(run forward())]`, with tabs for the wide gaps.
 fn entry(line: &str, file: &str) -> Option<Entry> {
     let (_, rest) = line.split_once(":\tproc ")?;
     let (process, rest) = rest.trim_start().split_once(' ')?;
