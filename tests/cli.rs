@@ -239,7 +239,7 @@ fn test_in_other_formats() {
         .says("failures=\"1\" errors=\"1\"");
     test("markdown")
         .exits(1)
-        .says("| knot |  | 3 | ")
+        .says("| knot |  | 2 | ")
         .says(" | deadlock | ")
         .says(" | one_order holds | ")
         .says("**FAIL** (2)");
