@@ -7,8 +7,9 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use goknot::backend::tla;
@@ -329,4 +330,68 @@ fn tlc_agrees_with_the_checker() {
     }
     eprintln!("{} models agree, {} open questions", tally.agree, tally.open.len());
     assert!(tally.disagree.is_empty(), "{:#?}", tally.disagree);
+}
+
+/// A process that does not outlive its test.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// What the master of a distributed TLC with two workers says about the model in `file`.
+fn distributed(jar: &Path, file: &str) -> String {
+    let (_, machine) = compile(&root().join(file));
+    let module = tla::emit(&machine, None).expect("it fits");
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = module.config(&tla::Ask::everything(&machine.properties), &Limits::default(), true);
+    // The workers have folders of their own, without the module.
+    let folders = ["master", "one", "two"].map(|name| folder.path().join(name));
+    folders.iter().for_each(|folder| fs::create_dir(folder).expect("a folder"));
+    fs::write(folders[0].join(&module.name).with_extension("tla"), &module.text).expect("written");
+    fs::write(folders[0].join(&module.name).with_extension("cfg"), config).expect("written");
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a free port").port();
+    let start = |folder: &Path, arguments: &[&str]| {
+        let said = fs::File::create(folder.join("said")).expect("a file");
+        let mut command = Command::new("java");
+        command.args(["-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]);
+        command.arg("-Djava.rmi.server.hostname=127.0.0.1");
+        command.arg("-Dtlc2.tool.distributed.TLCWorker.threadCount=1");
+        command.arg(format!("-Dtlc2.tool.distributed.TLCServer.port={port}"));
+        command.arg(format!("-Djava.io.tmpdir={}", folder.display()));
+        command.arg("-cp").arg(jar).args(arguments).current_dir(folder);
+        command.stdin(Stdio::null()).stdout(said).stderr(Stdio::null());
+        Running(command.spawn().expect("java runs"))
+    };
+    let config = format!("{}.cfg", module.name);
+    let server = ["tlc2.tool.distributed.TLCServer", "-config", &config, &module.name];
+    let mut master = start(&folders[0], &server);
+    let deadline = Instant::now() + Duration::from_mins(3);
+    let worker = ["tlc2.tool.distributed.TLCWorker", "127.0.0.1"];
+    // A worker that comes before the master waits for it.
+    let _workers = [start(&folders[1], &worker), start(&folders[2], &worker)];
+    while master.0.try_wait().expect("its status").is_none() {
+        assert!(Instant::now() < deadline, "the master does not come to an end");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let said = |folder: &PathBuf| fs::read_to_string(folder.join("said")).expect("readable");
+    assert!(folders[1..].iter().any(|worker| said(worker).contains("Computed")), "somebody has worked");
+    said(&folders[0])
+}
+
+#[test]
+fn two_workers_share_a_model() {
+    let Some(jar) = jar() else { return };
+    let file = "tests/litmus/mutex_excludes.knot";
+    let said = distributed(&jar, file);
+    let mut tlc = Tlc::new(tlc::Options { jar: Some(jar.clone()), ..tlc::Options::default() }).expect("TLC");
+    let (_, machine) = compile(&root().join(file));
+    let alone = tlc.count(&machine, &Limits::default(), &goknot::engine::Unwatched).expect("TLC runs");
+    let Answer::No(seen) = alone else { panic!("{alone:?}") };
+    assert!(said.contains(&format!("{} distinct states", seen.states)) && !said.contains("Error:"), "{said}");
+    let said = distributed(&jar, "tests/litmus/mutex_abba.knot");
+    assert!(said.contains("Error:") && said.contains("_Lock"), "a deadlock at the locks: {said}");
 }

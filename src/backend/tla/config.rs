@@ -96,9 +96,7 @@ impl Module {
             truth(deadlocks),
             truth(leaks)
         );
-        text.push_str("INVARIANTS\n");
-        invariants.iter().for_each(|name| text.push_str(&format!("    {name}\n")));
-        text
+        text + "INVARIANTS\n    " + &invariants.join("\n    ") + "\n"
     }
 
     /// Whether 32 bits have room for the references of so many objects.

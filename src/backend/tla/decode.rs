@@ -53,7 +53,7 @@ impl<'m> Decoder<'m> {
         let heap = get("heap")?.sequence()?;
         Some(State {
             globals: self.cells(get("globals")?, |index| self.machine.globals.get(index).map(|it| it.ty))?,
-            goroutines: goroutines.iter().map(|it| self.goroutine(it)).collect::<Option<_>>()?,
+            goroutines: goroutines.iter().map(|it| self.slot(it)).collect::<Result<_, _>>().ok()?,
             heap: heap.iter().map(|it| self.object(it).map(Some)).collect::<Option<_>>()?,
             main: match get("main")?.text()? {
                 "running" => MainStatus::Running,
@@ -61,21 +61,26 @@ impl<'m> Decoder<'m> {
                 "goexited" => MainStatus::Goexited,
                 _ => return None,
             },
-            end: self.end(get("end")?)?,
+            end: match get("end")?.field("kind")?.text()? {
+                "none" => None,
+                kind => Some(self.end(kind, get("end")?)?),
+            },
         })
     }
 
-    /// A goroutine, or `Some(None)` for a slot that is free.
-    #[expect(clippy::option_option, reason = "no such text, or a slot as the state has it")]
-    fn goroutine(&self, value: &Value) -> Option<Option<Goroutine>> {
-        let at = value.field("at")?.text()?;
-        if at.is_empty() {
-            return Some(None);
+    /// Who is in a slot: nobody where it is free.
+    fn slot(&self, value: &Value) -> Result<Option<Goroutine>, Unreadable> {
+        match value.field("at").and_then(Value::text) {
+            Some("") => Ok(None),
+            _ => self.goroutine(value).map(Some).ok_or(Unreadable),
         }
-        let (routine, point) = self.point(at)?;
+    }
+
+    fn goroutine(&self, value: &Value) -> Option<Goroutine> {
+        let (routine, point) = self.point(value.field("at")?.text()?)?;
         let cells = &self.machine.routine(routine).frame;
         let frame = self.cells(value.field("frame")?, |index| cells.get(index).map(|cell| cell.ty))?;
-        Some(Some(Goroutine { routine, point, frame }))
+        Some(Goroutine { routine, point, frame })
     }
 
     fn object(&self, value: &Value) -> Option<Object> {
@@ -95,14 +100,11 @@ impl<'m> Decoder<'m> {
         Some(cells)
     }
 
-    /// How the run has ended, or `Some(None)` where it has not.
-    #[expect(clippy::option_option, reason = "no such text, or an end as the state has it")]
-    fn end(&self, value: &Value) -> Option<Option<End>> {
+    fn end(&self, kind: &str, value: &Value) -> Option<End> {
         let (tag, payload) = (value.field("tag")?.int()?, value.field("payload")?.int()?);
         let slot = usize::try_from(value.field("slot")?.int()? - 1);
         let text = || self.texts.get(value.field("text")?.text()?).copied();
-        Some(Some(match value.field("kind")?.text()? {
-            "none" => return Some(None),
+        Some(match kind {
             "panic" => {
                 let payload = if tag_holds_ref(self.machine, tag) { reference(payload)? } else { payload };
                 End::Panic { slot: slot.ok()?, tag, payload }
@@ -112,9 +114,13 @@ impl<'m> Decoder<'m> {
             "exit" => End::Exit,
             "bound" => End::Bound(text()?),
             _ => return None,
-        }))
+        })
     }
 }
+
+/// Not a state of the module.
+#[derive(Clone, Copy, Debug)]
+struct Unreadable;
 
 fn reference(value: i64) -> Option<i64> {
     if value == 0 {

@@ -127,6 +127,11 @@ pub(super) fn write(writer: &Writer<'_>) -> (String, Vec<Ways>) {
             all.push(Ways { at, operators });
         }
     }
+    // For people: TLC gets only what the model needs.
+    let operators = all.iter().flat_map(|ways: &Ways| &ways.operators);
+    let each: Vec<String> = operators.map(|operator| format!(" /\\ {operator}(g)")).collect();
+    text += "\\* Fairness to n slots. Spec /\\ Fairness(n) has fair runs, where n goroutines are the most at once.\n";
+    text += &format!("Fairness(n) == \\A g \\in 1..n : FairTo(g){}\n", each.concat());
     (text, all)
 }
 
