@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::args::ModelArgs;
 use super::exit::Exit;
 use super::failure::Failure;
+use super::lockstep;
 use super::model::Model;
 use super::output::Output;
 use super::session::Session;
@@ -34,6 +35,10 @@ pub struct Args {
     /// Go: print who waits where, and the package variables, when nobody can go on
     #[arg(long)]
     observe: bool,
+
+    /// Promela: one process that makes exactly the steps that `check --lockstep` counts, for counting with SPIN
+    #[arg(long)]
+    lockstep: bool,
 
     /// TLA+: a configuration for TLC's distributed mode
     #[arg(long)]
@@ -69,6 +74,12 @@ pub fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
     let compiled = model.compile(&values, args.model.fix.as_deref(), args.unwind)?;
     session.warn(&model.source, &compiled.warnings);
     let text = match args.form {
+        Form::Promela if args.lockstep => lockstep::promela(&compiled.machine, session)?,
+        _ if args.lockstep => {
+            return Err(Failure::Usage(
+                "--lockstep is a form of Promela: goknot emit promela --lockstep".into(),
+            ));
+        }
         Form::Machine => print(&compiled.machine, &model.source),
         Form::Tla => {
             let module = tla::emit(&compiled.machine, Some(&model.source)).map_err(|tla::TooLarge| {
