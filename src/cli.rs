@@ -12,7 +12,9 @@ mod args;
 mod check;
 mod colour;
 mod completions;
+mod doctor;
 mod emit;
+mod engines;
 mod errors;
 mod failure;
 mod guard;
@@ -113,6 +115,7 @@ enum Command {
     Check(check::Args),
     Test(test::Args),
     Emit(emit::Args),
+    Doctor(doctor::Args),
     Errors(errors::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -125,6 +128,7 @@ impl Command {
             Self::Check(args) => check::run(args, session),
             Self::Test(args) => test::run(args, session),
             Self::Emit(args) => emit::run(args, session),
+            Self::Doctor(args) => doctor::run(args, session),
             Self::Errors(args) => errors::run(args),
             Self::Completions(args) => completions::run(args),
             Self::Man(args) => man::run(args),

@@ -74,6 +74,9 @@ pub trait Watch {
 
     /// Asked every few thousand states: whether to stop, and why.
     fn stop(&self) -> Option<StopReason>;
+
+    /// A program outside goknot is about to run: its command line.
+    fn runs(&self, _command: &str) {}
 }
 
 /// The bound of the search for races: without happens-before in the state, some cannot be told from none.

@@ -3,16 +3,18 @@
 use std::path::PathBuf;
 
 use super::args::{LimitArgs, ModelArgs};
+use super::engines::{Engine, EngineArgs};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::interrupt::interrupted;
 use super::lockstep;
 use super::model::Model;
-use super::output::Output;
+use super::output::{self, Output};
 use super::search::{self, Searched, as_expected};
 use super::session::Session;
 use super::sweep::{self, Values};
 use super::watch::Watcher;
+use crate::expect::agreement::{self, Statement};
 use crate::report::{self, Report, Run, Subject, Verdict};
 
 /// Explore every interleaving of a model and show what goes wrong
@@ -55,6 +57,9 @@ pub struct Args {
     output: Option<PathBuf>,
 
     #[command(flatten)]
+    engine: EngineArgs,
+
+    #[command(flatten)]
     limits: LimitArgs,
 }
 
@@ -91,10 +96,13 @@ pub fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
     let exit = checks.exit(args);
     let report = match checks.runs.as_slice() {
         [run] if args.all_bugs => Report::Findings(run),
-        [run] if !args.all && !args.sweep => Report::One(run),
+        [run] if !args.all && !args.sweep && !args.engine.compares() => Report::One(run),
         runs => Report::Many(runs),
     };
     output.write(&(format.render)(&report, &style)).map_err(Failure::Output)?;
+    for text in &checks.contradictions {
+        output::stderr(&format!("goknot: the engines disagree: {text}\n"));
+    }
     Ok(exit)
 }
 
@@ -102,6 +110,8 @@ pub fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
 #[derive(Debug, Default)]
 struct Checks {
     runs: Vec<Run>,
+    /// What engines say that cannot all be true, and how to see it again.
+    contradictions: Vec<String>,
     interrupted: bool,
 }
 
@@ -114,6 +124,8 @@ impl Checks {
         };
         if self.interrupted {
             Exit::Interrupted
+        } else if !self.contradictions.is_empty() {
+            Exit::Disagree
         } else if args.all {
             let good = self.runs.iter().all(|run| run.as_expected == Some(true));
             if good { Exit::Success } else { Exit::Failure }
@@ -137,6 +149,7 @@ fn checks(args: &Args, session: &Session) -> Result<Checks, Failure> {
         vec![args.model.fix.as_deref()]
     };
     let options = search::options(&args.limits, args.first);
+    let engines = args.engine.engines(session);
     let mut watcher = Watcher::new(session, args.limits.timeout);
     let mut checks = Checks::default();
     for &fix in &fixes {
@@ -150,20 +163,37 @@ fn checks(args: &Args, session: &Session) -> Result<Checks, Failure> {
             } else {
                 String::new()
             });
-            let searched = search::search(&model.source, &compiled, &options, &mut watcher)?;
-            let subject = Subject {
-                machine: &compiled.machine,
-                source: &model.source,
-                fix,
-                engine: "built-in",
-                limits: &options.limits,
-                seconds: watcher.search_time().as_secs_f64(),
-            };
-            let mut run = assemble(&subject, &searched)?;
-            if args.all {
-                run.as_expected = Some(as_expected(&compiled, &searched, *values == defaults));
+            let mut statements = Vec::new();
+            for &engine in &engines {
+                watcher.again();
+                let outcome =
+                    args.engine.check(engine, &compiled.machine, &model.source, &options, &mut watcher)?;
+                let searched = search::judged(&model.source, &compiled, outcome, &options)?;
+                let subject = Subject {
+                    machine: &compiled.machine,
+                    source: &model.source,
+                    fix,
+                    engine: engine.name(),
+                    limits: &options.limits,
+                    seconds: watcher.search_time().as_secs_f64(),
+                };
+                let mut run = assemble(&subject, &searched)?;
+                if args.all {
+                    run.as_expected = Some(as_expected(&compiled, &searched, *values == defaults));
+                }
+                checks.runs.push(run);
+                statements.push(Statement {
+                    engine: engine.name(),
+                    exhaustive: searched.outcome.stats.exhaustive,
+                    complete: engine == Engine::BuiltIn,
+                    found: searched.found,
+                });
             }
-            checks.runs.push(run);
+            checks.contradictions.extend(
+                agreement::contradictions(&statements)
+                    .into_iter()
+                    .map(|text| format!("{text}\n  again: {}", command(args, fix, values))),
+            );
             if interrupted() {
                 checks.interrupted = true;
                 return Ok(checks);
@@ -171,6 +201,15 @@ fn checks(args: &Args, session: &Session) -> Result<Checks, Failure> {
         }
     }
     Ok(checks)
+}
+
+/// The command line that shows a contradiction again, with what the engines work on kept.
+fn command(args: &Args, fix: Option<&str>, values: &Values) -> String {
+    let mut words = vec!["goknot check --engine all --keep engines".to_owned()];
+    words.extend(fix.map(|fix| format!("--fix {fix}")));
+    words.extend(values.iter().map(|(name, value)| format!("-p {name}={value}")));
+    words.push(args.model.file.display().to_string());
+    words.join(" ")
 }
 
 fn assemble(subject: &Subject<'_>, searched: &Searched) -> Result<Run, Failure> {

@@ -7,6 +7,7 @@ use super::session::{Session, diagnostics as diagnostics_text};
 use crate::diag::Diagnostic;
 use crate::report::Style;
 use crate::source::Source;
+use crate::tool;
 
 /// A command's work did not get done.
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub enum Failure {
     Usage(String),
     /// The output cannot be written.
     Output(String),
+    /// A tool that is no part of goknot is missing or failed.
+    Tool(tool::Failure),
     /// goknot is at fault: a counterexample that does not replay, a Machine that breaks its own rules.
     Internal(String),
 }
@@ -26,7 +29,9 @@ impl Failure {
     pub fn report(self, session: &Session) -> Exit {
         let exit = match &self {
             Self::Model { .. } | Self::Usage(_) | Self::Output(_) => Exit::Usage,
-            Self::Internal(_) => Exit::Internal,
+            Self::Tool(tool::Failure::Interrupted) => Exit::Interrupted,
+            Self::Tool(tool::Failure::Internal(_)) | Self::Internal(_) => Exit::Internal,
+            Self::Tool(_) => Exit::Tool,
         };
         output::stderr(&self.text(&session.stderr_style()));
         exit
@@ -37,11 +42,16 @@ impl Failure {
         match self {
             Self::Model { source, diagnostics } => diagnostics_text(source, diagnostics, style),
             Self::Usage(text) | Self::Output(text) => format!("goknot: {text}\n"),
-            Self::Internal(text) => format!(
+            Self::Tool(tool::Failure::Interrupted) => "goknot: interrupted\n".to_owned(),
+            Self::Tool(tool::Failure::Internal(text)) | Self::Internal(text) => format!(
                 "goknot: internal error: {text}\n\
                  goknot: this is a bug in goknot {}, not in your model; please report it with the model.\n",
                 env!("GOKNOT_VERSION")
             ),
+            Self::Tool(failure @ tool::Failure::Missing(_)) => {
+                format!("goknot: {failure}\n  goknot doctor says what is here\n")
+            }
+            Self::Tool(failure) => format!("goknot: {failure}\n"),
         }
     }
 }

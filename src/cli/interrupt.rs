@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::exit::Exit;
+use crate::tool::process;
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
@@ -32,5 +33,6 @@ pub fn interrupted() -> bool {
 
 #[expect(clippy::exit, reason = "the thread that should have ended is stuck; there is nobody to return to")]
 fn die() {
+    process::kill_all();
     std::process::exit(Exit::Interrupted as i32);
 }

@@ -41,6 +41,17 @@ pub fn search(
 ) -> Result<Searched, Failure> {
     let machine = &compiled.machine;
     let outcome = engine::check(machine, options, watcher).map_err(|error| internal(&error))?;
+    judged(source, compiled, outcome, options)
+}
+
+/// What an engine's `outcome` says in the words of the source.
+pub fn judged(
+    source: &Source,
+    compiled: &Compiled,
+    outcome: Outcome,
+    options: &engine::Options,
+) -> Result<Searched, Failure> {
+    let machine = &compiled.machine;
     let seen = |finding: &Finding| {
         let trace = trace::replay(machine, source, &finding.path, &options.limits)?;
         let stuck: Vec<GoroutineId> = finding.stuck.iter().filter_map(|&slot| trace.in_slot(slot)).collect();

@@ -44,6 +44,11 @@ impl Session {
         }
     }
 
+    /// `--verbose`.
+    pub fn verbose(&self) -> bool {
+        self.verbose
+    }
+
     /// Whether a line that erases itself may be drawn on standard error.
     pub fn shows_progress(&self) -> bool {
         !self.quiet && io::stderr().is_terminal()

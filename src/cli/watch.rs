@@ -29,6 +29,8 @@ pub struct Watcher {
     /// When the present search began, and what it is about where there are several.
     began: Instant,
     label: String,
+    /// Tells which programs run.
+    tells: bool,
 }
 
 impl Watcher {
@@ -36,6 +38,7 @@ impl Watcher {
     pub fn new(session: &Session, timeout: Option<Duration>) -> Self {
         let mut watcher = Self::silent(timeout);
         watcher.shows = session.shows_progress();
+        watcher.tells = session.verbose();
         watcher
     }
 
@@ -43,12 +46,25 @@ impl Watcher {
     pub fn silent(timeout: Option<Duration>) -> Self {
         let started = Instant::now();
         let deadline = timeout.and_then(|timeout| started.checked_add(timeout));
-        Self { started, deadline, shows: false, drawn: None, began: started, label: String::new() }
+        Self {
+            started,
+            deadline,
+            shows: false,
+            drawn: None,
+            began: started,
+            label: String::new(),
+            tells: false,
+        }
     }
 
     /// The next search is that of `label`.
     pub fn next(&mut self, label: String) {
         self.label = label;
+        self.began = Instant::now();
+    }
+
+    /// The next search is about the same as the last one.
+    pub fn again(&mut self) {
         self.began = Instant::now();
     }
 
@@ -92,6 +108,12 @@ impl Watch for Watcher {
             Some(StopReason::Timeout)
         } else {
             None
+        }
+    }
+
+    fn runs(&self, command: &str) {
+        if self.tells {
+            output::stderr(&format!("goknot: runs {command}\n"));
         }
     }
 }

@@ -44,6 +44,7 @@ pub fn kill_all() {
 /// Runs `command` to its end, or kills it with all that it has started when `watch` says stop.
 pub fn run(command: &mut Command, watch: &dyn Watch) -> Result<Ended, Failure> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+    watch.runs(&shown(command));
     let child = command.spawn().map_err(|error| failed(command, &error.to_string()))?;
     let mut group = Group::new(child);
     let stdout = reader(group.child.stdout.take());

@@ -105,7 +105,7 @@ impl Spin {
             };
             match &report.found {
                 Some(Found::Trail) => {
-                    return self.replay(&folder, machine, limits, question, &model, report.seen, watch);
+                    return self.replay(&folder, machine, limits, question, &model, report.seen);
                 }
                 Some(Found::Limit(limit)) => return Ok(Answer::Open((*limit).to_owned())),
                 Some(Found::Error(text)) => return Err(self.failed("pan", &ended, text)),
@@ -234,22 +234,21 @@ impl Spin {
 
     #[allow(clippy::too_many_arguments, reason = "all that the trail is about")]
     fn replay(
-        &mut self,
+        &self,
         folder: &WorkDir,
         machine: &Machine,
         limits: &Limits,
         question: &Question,
         model: &Emitted,
         seen: Seen,
-        watch: &dyn Watch,
     ) -> Result<Answer, Failure> {
-        let mut pan = self.pan(folder);
-        pan.arg("-r");
-        let ended = self.run(&mut pan, watch)?;
-        if let Some(reason) = ended.stopped {
-            return stopped(reason);
-        }
-        let trail = trail::read(&ended.stdout, MODEL);
+        let read = |name: &str| {
+            folder
+                .read(name)?
+                .ok_or_else(|| Failure::Internal(format!("pan found something and left no {name}")))
+        };
+        let trail = trail::read(&read(&format!("{MODEL}.trail"))?, &read("pan.t")?, &read("pan.c")?)
+            .ok_or_else(|| Failure::Internal("a trail of SPIN that is none".to_owned()))?;
         let watched = matches!(question, Question::Reach(_));
         let run = replay::run(machine, limits, model, &trail, watched).map_err(Failure::Internal)?;
         Ok(Answer::Yes { path: run.path, repeats_from: run.repeats_from, seen })

@@ -1,6 +1,10 @@
-//! What `pan -r` prints: one line for each statement of a run.
+//! A trail of `pan`, and which lines of the model its transitions stand for.
 //!
-//! In: its output. Out: who executed which line.
+//! In: the trail, whose transitions are numbers, and what SPIN has generated, which says what state of which process
+//! type each number is (`pan.t`) and on what line that stands (`pan.c`). Out: who executed which line. (`pan -r` prints
+//! lines too, but for all options of an `if` that of the first.)
+
+use rustc_hash::FxHashMap;
 
 /// A statement of a run.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -13,31 +17,59 @@ pub(super) enum Entry {
     Cycle,
 }
 
-pub(super) fn read(output: &str, file: &str) -> Vec<Entry> {
+/// Reads `trail`; `None` where it does not fit what was generated.
+pub(super) fn read(trail: &str, transitions: &str, code: &str) -> Option<Vec<Entry>> {
+    let statements = statements(transitions, &lines(code));
     let mut entries = Vec::new();
-    for line in output.lines() {
-        if line.contains("START OF CYCLE") {
+    for step in trail.lines() {
+        let mut numbers = step.split(':').map(|it| it.trim().parse::<i64>().unwrap_or(-9));
+        let (depth, process, id) = (numbers.next()?, numbers.next()?, numbers.next()?);
+        if depth == -1 {
             entries.push(Entry::Cycle);
-        } else if line.starts_with("spin: trail ends") {
-            break;
-        } else {
-            entries.extend(entry(line, file));
         }
+        let Ok(process) = usize::try_from(process) else { continue };
+        if depth < 0 {
+            continue;
+        }
+        let Some((line, text)) = statements.get(&id) else { continue };
+        entries.push(match *text {
+            "-end-" => Entry::Ends(process),
+            text => Entry::Line { process, line: *line, text: text.to_owned() },
+        });
     }
-    entries
+    Some(entries)
 }
 
-/// `  4:    proc  0 (main) model.pml:27 (state 7)    [(run forward())]`, with tabs for the wide gaps.
-fn entry(line: &str, file: &str) -> Option<Entry> {
-    let (_, rest) = line.split_once(":\tproc ")?;
-    let (process, rest) = rest.trim_start().split_once(' ')?;
-    let process = process.parse().ok()?;
-    let (place, text) = rest.split_once('[')?;
-    let text = text.trim_end().strip_suffix(']')?.to_owned();
-    if text == "-end-" {
-        return Some(Entry::Ends(process));
+/// Per number: its line, and its text.
+fn statements<'a>(
+    transitions: &'a str,
+    lines: &FxHashMap<usize, Vec<usize>>,
+) -> FxHashMap<i64, (usize, &'a str)> {
+    let mut found = FxHashMap::default();
+    for line in transitions.lines() {
+        // `trans[0][29]	= settr(28,32,41,14,14,"D_STEP49", 1, 2, 0);`
+        let Some((place, settr)) = line.split_once("settr(") else { continue };
+        let Some((_, place)) = place.split_once("trans[") else { continue };
+        let mut indices = place.split(['[', ']']).filter_map(|it| it.trim().parse::<usize>().ok());
+        let (Some(routine), Some(state)) = (indices.next(), indices.next()) else { continue };
+        let id = settr.split(',').next().and_then(|id| id.trim().parse().ok());
+        let text = settr.split_once('"').and_then(|(_, rest)| rest.rsplit_once('"')).map(|(text, _)| text);
+        let (Some(id), Some(text)) = (id, text) else { continue };
+        let line = lines.get(&routine).and_then(|lines| lines.get(state)).copied().unwrap_or(0);
+        found.entry(id).or_insert((line, text));
     }
-    let (_, at) = place.split_once(&format!("{file}:"))?;
-    let digits: String = at.chars().take_while(char::is_ascii_digit).collect();
-    Some(Entry::Line { process, line: digits.parse().ok()?, text })
+    found
+}
+
+/// Per process type: the line of each state.
+fn lines(code: &str) -> FxHashMap<usize, Vec<usize>> {
+    let mut found = FxHashMap::default();
+    for part in code.split("short src_ln").skip(1) {
+        let Some((head, rest)) = part.split_once('{') else { continue };
+        let Some((body, _)) = rest.split_once('}') else { continue };
+        let digits: String = head.chars().take_while(char::is_ascii_digit).collect();
+        let Ok(number) = digits.parse() else { continue };
+        found.insert(number, body.split(',').map(|it| it.trim().parse().unwrap_or(0)).collect());
+    }
+    found
 }

