@@ -67,6 +67,8 @@ struct Subject {
     model: Model,
     ends: BTreeSet<Outcome>,
     endless: bool,
+    /// Has goroutines of the environment: clocks.
+    timed: bool,
     racy: bool,
 }
 
@@ -334,8 +336,9 @@ fn subject(name: &str, text: &str, races: bool, tally: &mut Tally) -> Option<Sub
         return None;
     };
     let racy = races && is_racy(&model.machine);
+    let timed = model.machine.routines.iter().any(|routine| routine.environment);
     tally.models += 1;
-    Some(Subject { model, ends, endless: all.endless, racy })
+    Some(Subject { model, ends, endless: all.endless, timed, racy })
 }
 
 /// A third of the runs with the race detector; half of all on one processor, half with pauses.
@@ -399,6 +402,11 @@ fn compare(
                 }
                 if subject.ends.iter().any(Outcome::may_pass_unnoticed) {
                     tally.unnoticed += 1;
+                    continue;
+                }
+                // Who waits for one timer after the other looks the same whenever one looks.
+                if subject.endless && subject.timed && matches!(shown, Outcome::Rest { .. }) {
+                    tally.endless_runs += 1;
                     continue;
                 }
                 if !seen.insert(shown.clone()) {
