@@ -112,6 +112,7 @@ pub fn translate(
     sizes: &Sizes,
     embedded: Embedded,
 ) -> Result<Emitted, Unsupported> {
+    maps::plain(machine)?;
     let mut names = Names::new();
     let routines: Vec<String> = machine.routines.iter().map(|routine| names.take(&routine.name)).collect();
     let globals = layout::globals(machine, &mut names);

@@ -154,6 +154,11 @@ impl Body<'_> {
         Ok(out)
     }
 
+    pub(super) fn raise_runtime_error(&mut self, text: i64) -> Result<Vec<Statement>, Unsupported> {
+        let (tag, payload) = (Expr::Const(crate::machine::tag::RUNTIME_ERROR), Expr::Const(text));
+        self.raise(&PanicValue { tag, payload })
+    }
+
     fn alloc(
         &mut self,
         dest: &Place,

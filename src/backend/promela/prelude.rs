@@ -34,8 +34,6 @@ pub(super) struct Needs {
     pub(super) objects: bool,
     pub(super) channels: bool,
     pub(super) maps: bool,
-    #[allow(dead_code)]
-    pub(super) iterations: bool,
     pub(super) waiting: bool,
     pub(super) pops: bool,
     pub(super) copies: bool,
@@ -45,6 +43,9 @@ pub(super) struct Needs {
     pub(super) fields: usize,
     pushes: BTreeSet<usize>,
     scratch: usize,
+    put: usize,
+    /// Cells in keys that are looked up.
+    pub(super) keys: BTreeSet<usize>,
 }
 
 impl Needs {
@@ -61,10 +62,20 @@ impl Needs {
         self.pushes.insert(width);
     }
 
+    /// A variable for a cell of a key or a value.
+    pub(super) fn put(&mut self, cell: usize) -> String {
+        self.put = self.put.max(cell + 1);
+        format!("put_[{cell}]")
+    }
+
+    pub(super) fn put_cells(&self) -> usize {
+        self.put
+    }
+
     /// A variable for the element that is being taken from a queue.
     pub(super) fn scratch(&mut self, cell: usize) -> String {
         self.scratch = self.scratch.max(cell + 1);
-        format!("taken[{cell}]")
+        format!("taken_[{cell}]")
     }
 }
 
@@ -79,8 +90,13 @@ pub(super) fn text(
 ) -> String {
     let mut out = String::new();
     needs.channels |= needs.meets || ["CAP(", "CLOSED(", "LEN("].iter().any(|it| body.contains(it));
-    let memory =
-        needs.objects || needs.channels || needs.pops || needs.copies || globals > 0 || body.contains("mem[");
+    let memory = needs.objects
+        || needs.channels
+        || needs.pops
+        || needs.copies
+        || needs.maps
+        || globals > 0
+        || body.contains("mem[");
     needs.objects |= needs.channels;
     let cells = needs.bound(Running::Cells);
     let integers = needs.bound(Running::Integers);
@@ -125,18 +141,20 @@ pub(super) fn text(
             );
         }
     }
+    needs.keys = (1..16).filter(|cells| body.contains(&format!("{}(", super::exprs::find(*cells)))).collect();
+    needs.maps |= !needs.keys.is_empty();
+    if needs.copies || needs.pops || needs.maps {
+        out.push_str("hidden int k_;\n");
+    }
     queues(needs, sizes, &mut out);
     if needs.copies {
         out.push_str(COPY);
     }
     if needs.maps {
-        super::maps::prelude(needs, sizes, &mut out);
-    }
-    if needs.copies || needs.pops || needs.maps {
-        out.push_str("hidden int k;\n");
+        super::maps::prelude(needs, sizes.entries, &mut out);
     }
     if needs.scratch > 0 {
-        let _ = writeln!(out, "hidden int taken[{}];", needs.scratch);
+        let _ = writeln!(out, "hidden int taken_[{}];", needs.scratch);
     }
     out
 }
@@ -175,12 +193,12 @@ fn queues(needs: &mut Needs, sizes: &Sizes, out: &mut String) {
         );
     }
     for &width in &needs.pushes {
-        let params = (0..width).fold(String::new(), |all, cell| all + &format!(", v{cell}"));
+        let params = (0..width).fold(String::new(), |all, cell| all + &format!(", v{cell}_"));
         let step = if width == 1 { String::new() } else { format!(" * {width}") };
         let writes = (0..width).fold(String::new(), |all, cell| {
-            all + &format!("\tmem[q + {} + LEN(q){step}] = v{cell};\n", 3 + cell)
+            all + &format!("\tmem[q_ + {} + LEN(q_){step}] = v{cell}_;\n", 3 + cell)
         });
-        let _ = writeln!(out, "inline push_{width}(q{params}) {{\n{writes}\tLEN(q)++\n}}");
+        let _ = writeln!(out, "inline push_{width}(q_{params}) {{\n{writes}\tLEN(q_)++\n}}");
     }
     if needs.pops {
         out.push_str(POP);
@@ -188,38 +206,38 @@ fn queues(needs: &mut Needs, sizes: &Sizes, out: &mut String) {
 }
 
 const POP: &str = "\
-inline pop(q, width) {
-	LEN(q)--;
-	k = q + 3;
+inline pop(q_, width_) {
+	LEN(q_)--;
+	k_ = q_ + 3;
 	do
-	:: k < q + 3 + LEN(q) * width -> mem[k] = mem[k + width]; k++
+	:: k_ < q_ + 3 + LEN(q_) * width_ -> mem[k_] = mem[k_ + width_]; k_++
 	:: else -> break
 	od;
 	do
-	:: k < q + 3 + (LEN(q) + 1) * width -> mem[k] = 0; k++
+	:: k_ < q_ + 3 + (LEN(q_) + 1) * width_ -> mem[k_] = 0; k_++
 	:: else -> break
 	od;
-	k = 0
+	k_ = 0
 }
 ";
 
 const COPY: &str = "
 /* Copies cells as if through a buffer. */
-inline copy(dest, source, count) {
+inline copy(dest_, source_, count_) {
 	if
-	:: dest <= source ->
-		k = 0;
+	:: dest_ <= source_ ->
+		k_ = 0;
 		do
-		:: k < count -> mem[dest + k] = mem[source + k]; k++
+		:: k_ < count_ -> mem[dest_ + k_] = mem[source_ + k_]; k_++
 		:: else -> break
 		od
 	:: else ->
-		k = count;
+		k_ = count_;
 		do
-		:: k > 0 -> k--; mem[dest + k] = mem[source + k]
+		:: k_ > 0 -> k_--; mem[dest_ + k_] = mem[source_ + k_]
 		:: else -> break
 		od
 	fi;
-	k = 0
+	k_ = 0
 }
 ";

@@ -273,6 +273,10 @@ impl<'a> Proctype<'a> {
         };
         guards.extend(&negated);
         let guard = scope.all(&guards)?;
+        if guard == "true" && statements.is_empty() && edge.target == id {
+            // SPIN takes a statement that goes round by itself to be a mistake.
+            statements.extend(["skip", "skip"].map(|it| Statement::Do(it.to_owned())));
+        }
         if in_environment {
             // What the environment does between two operations is part of the step before.
             jumps = true;
