@@ -118,7 +118,7 @@ pub fn translate(
     let globals = layout::globals(machine, &mut names);
     let frames: Vec<Layout> =
         machine.routines.iter().map(|routine| layout::frame(routine, &mut names.clone())).collect();
-    let limit = range::limit(machine);
+    let limit = range::limit(machine).map_err(|range::TooWide| Unsupported::Integers)?;
     let mut needs = Needs::default();
     needs.fields = fields(machine);
     let counts_others =

@@ -220,9 +220,9 @@ impl<'a> Scope<'a> {
 
     /// A part of an entry of a map: macros find it, so the operands are repeated.
     fn entry(&self, entry: &Entry) -> Result<String, Unsupported> {
-        let map = self.expr(&entry.map)?;
-        let key: Vec<String> = entry.key.iter().map(|part| self.expr(part)).collect::<Result<_, _>>()?;
-        let find = format!("{}({map}, {})", find(entry.key.len()), key.join(", "));
+        let operands = std::iter::once(&entry.map).chain(&entry.key).map(|part| self.expr(part));
+        let operands: Vec<String> = operands.collect::<Result<_, _>>()?;
+        let find = format!("{FIND}{}({})", entry.key.len(), operands.join(", "));
         Ok(match &entry.part {
             Part::Found => format!("({find} != 0)"),
             Part::Cell(cell) => format!("VALUE({find}, {})", entry.key.len() as u32 + cell),
@@ -238,10 +238,8 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// What finds the entry under a key of so many cells.
-pub(super) fn find(cells: usize) -> String {
-    format!("FIND_{cells}")
-}
+/// What finds an entry, before the number of cells of its key.
+pub(super) const FIND: &str = "FIND_";
 
 fn is_name(text: &str) -> bool {
     text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')

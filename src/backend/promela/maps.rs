@@ -23,25 +23,29 @@ impl Body<'_> {
             MapCommand::Hash { kinds, key } => self.hash(kinds, key, out)?,
             MapCommand::Insert { map, key, values } => {
                 self.gather(key.iter().chain(values), out)?;
-                let map = self.scope.expr(map)?;
-                out.push(done(format!("insert({map}, {}, {})", key.len(), key.len() + values.len())));
+                self.over(map, out)?;
+                out.push(done(format!("insert(over_, {}, {})", key.len(), key.len() + values.len())));
             }
             MapCommand::Remove { map, key } => {
                 self.gather(key.iter(), out)?;
-                out.push(done(format!("remove({}, {})", self.scope.expr(map)?, key.len())));
+                self.over(map, out)?;
+                out.push(done(format!("remove(over_, {})", key.len())));
             }
-            MapCommand::Clear { map } => out.push(done(format!("clear({})", self.scope.expr(map)?))),
+            MapCommand::Clear { map } => {
+                self.over(map, out)?;
+                out.push(done("clear(over_)".into()));
+            }
             MapCommand::Iterate { dest, pool, map } => {
                 self.needs.objects = true;
                 let width = self.proctype.machine.pool(*pool).cells.len();
                 let dest = self.scope.place(dest)?;
-                out.push(Statement::set("over_", &self.scope.expr(map)?));
+                self.over(map, out)?;
                 out.push(done(format!("NEW_MAP({dest}, {width})")));
                 out.push(done(format!("iterate({dest}, {width})")));
             }
             MapCommand::Next { iteration, index, key } => {
                 out.push(Statement::set("place_", &self.scope.expr(index)?));
-                out.push(Statement::set("over_", &self.scope.expr(iteration)?));
+                self.over(iteration, out)?;
                 for cell in 0..key.len() {
                     let put = self.needs.put(cell);
                     out.push(Statement::set(&put, &format!("mem[ENTRY(over_, place_) + {cell}]")));
@@ -55,6 +59,12 @@ impl Body<'_> {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// Puts a map where the loops find it: SPIN does not take long operands of what it expands.
+    fn over(&mut self, map: &Expr, out: &mut Vec<Statement>) -> Result<(), Unsupported> {
+        out.push(Statement::set("over_", &self.scope.expr(map)?));
         Ok(())
     }
 
@@ -119,8 +129,8 @@ pub(super) fn prelude(needs: &mut Needs, entries: u32, out: &mut String) {
          #define ROOM_TO_INSERT(m) if :: SIZE(m) < ENTRIES :: else -> OUT_OF({full}) fi"
     );
     for &cells in &needs.keys {
-        let params: Vec<String> = (0..cells).map(|cell| format!("k{cell}_")).collect();
-        let _ = write!(out, "#define FIND_{cells}(m, {}) ((m) == 0 -> 0 : ", params.join(", "));
+        let params: String = (0..cells).map(|cell| format!(", k{cell}_")).collect();
+        let _ = write!(out, "#define FIND_{cells}(m{params}) ((m) == 0 -> 0 : ");
         for entry in 0..entries {
             let same: Vec<String> =
                 (0..cells).map(|cell| format!(" && mem[ENTRY(m, {entry}) + {cell}] == (k{cell}_)")).collect();
@@ -134,7 +144,7 @@ pub(super) fn prelude(needs: &mut Needs, entries: u32, out: &mut String) {
 
 const LOOPS: &str = "\
 hidden int j_, place_, over_, at_;
-hidden bool hit_, fresh_;
+hidden byte hit_, fresh_;
 int iterations;
 
 /* Looks for the key in put_: hit_, and where it is or belongs. */

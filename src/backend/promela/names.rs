@@ -20,11 +20,11 @@ impl Names {
     /// An identifier made from `name` that has not been given away before.
     pub(super) fn take(&mut self, name: &str) -> String {
         let base = identifier(name);
-        let mut unique = base.clone();
+        let mut unique = unreserved(base.clone());
         let mut number = 1;
-        while is_reserved(&unique) || !self.taken.insert(unique.clone()) {
+        while !self.taken.insert(unique.clone()) {
             number += 1;
-            unique = format!("{base}_{number}");
+            unique = unreserved(format!("{base}_{number}"));
         }
         unique
     }
@@ -50,6 +50,11 @@ fn identifier(name: &str) -> String {
         Some('a'..='z' | 'A'..='Z') => text,
         Some(_) => format!("x{text}"),
     }
+}
+
+/// `name`, or another that is like it and for variables.
+fn unreserved(name: String) -> String {
+    if is_reserved(&name) { format!("v_{name}") } else { name }
 }
 
 /// Shapes of names that are not for variables: labels of points, constants, the structures of what SPIN generates.
@@ -249,3 +254,23 @@ const OURS: &[&str] = &[
     "clear",
     "iterate",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::Names;
+
+    #[test]
+    fn every_name_is_another_and_no_word_of_spin() {
+        let mut names = Names::new();
+        let mut take = |name: &str| names.take(name);
+        assert_eq!(["c", "c", "c"].map(&mut take), ["c", "v_c_2", "v_c_3"]);
+        assert_eq!(
+            ["ended", "end", "accept", "MAX", "P0"].map(&mut take),
+            ["v_ended", "v_end", "v_accept", "v_MAX", "v_P0"]
+        );
+        assert_eq!(
+            ["int", "s.mu", "世", "&x", "_", "9"].map(&mut take),
+            ["int_2", "s_mu", "u4e16", "ref_x", "x", "x9"]
+        );
+    }
+}

@@ -141,7 +141,8 @@ pub(super) fn text(
             );
         }
     }
-    needs.keys = (1..16).filter(|cells| body.contains(&format!("{}(", super::exprs::find(*cells)))).collect();
+    let looked_up = body.split(super::exprs::FIND).skip(1);
+    needs.keys = looked_up.filter_map(|rest| rest.split_once('(')?.0.parse().ok()).collect();
     needs.maps |= !needs.keys.is_empty();
     if needs.copies || needs.pops || needs.maps {
         out.push_str("hidden int k_;\n");

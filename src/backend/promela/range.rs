@@ -4,7 +4,7 @@
 //! whenever it is written ([`Limit`]), so that what is computed from it by the expressions of the model fits; an
 //! expression of which that cannot be shown has no translation.
 
-use crate::commands::{Base, BinaryOp, CellType, Command, Expr, Place};
+use crate::commands::{Base, BinaryOp, CellType, Expr, Place};
 use crate::machine::visit::{self, Visit};
 use crate::machine::{Cell, Machine};
 
@@ -24,34 +24,41 @@ pub(super) struct TooWide;
 /// The largest magnitude that a cell of a wide integer may have.
 pub(super) type Limit = i64;
 
-/// Sums of a few cells fit.
-const SUMS: Limit = 1 << 28;
-/// Products of two cells fit.
-const PRODUCTS: Limit = (1 << 15) - 1;
+/// How large cells may be at most: sums of a few fit; sums of larger multiples; products of two; multiples of these.
+const LIMITS: [Limit; 6] = [1 << 28, 1 << 24, 1 << 20, (1 << 15) - 1, 1 << 12, 1 << 9];
 
-/// The limit for `machine`.
-pub(super) fn limit(machine: &Machine) -> Limit {
-    let mut products = Products(false);
-    for point in machine.routines.iter().flat_map(|routine| &routine.points) {
-        visit::point(point, &mut products);
-    }
-    for (_, cond) in machine.properties.conditions() {
-        visit::expr(cond, &mut products);
-    }
-    if products.0 { PRODUCTS } else { SUMS }
+/// The largest limit with which all that `machine` computes fits.
+pub(super) fn limit(machine: &Machine) -> Result<Limit, TooWide> {
+    LIMITS.into_iter().find(|&limit| everything_fits(machine, limit)).ok_or(TooWide)
 }
 
-struct Products(bool);
+fn everything_fits(machine: &Machine, limit: Limit) -> bool {
+    let globals = machine.globals.as_slice();
+    let fits = |frame: &[Cell], walk: &dyn Fn(&mut dyn Visit)| {
+        let mut fitting = Fitting { cells: Cells { frame, globals, limit }, fits: true };
+        walk(&mut fitting);
+        fitting.fits
+    };
+    machine.routines.iter().all(|routine| {
+        fits(&routine.frame, &|visit| {
+            routine.points.iter().flat_map(|point| &point.edges).for_each(|edge| visit::edge(edge, visit));
+        })
+    }) && machine.properties.conditions().all(|(_, cond)| fits(&[], &|visit| visit::expr(cond, visit)))
+}
 
-impl Visit for Products {
+/// Looks whether every operation fits.
+struct Fitting<'a> {
+    cells: Cells<'a>,
+    fits: bool,
+}
+
+impl Visit for Fitting<'_> {
     fn expr(&mut self, expr: &Expr) {
-        let Expr::Binary(BinaryOp::Mul, left, right) = expr else { return };
-        self.0 |= !matches!(**left, Expr::Const(_)) && !matches!(**right, Expr::Const(_));
+        // The parts of a wrapped shift are allowed what the shift alone is not.
+        self.fits &= self.cells.of(expr).is_ok() || matches!(expr, Expr::Binary(BinaryOp::Shl, ..));
     }
 
     fn place(&mut self, _place: &Place) {}
-
-    fn command(&mut self, _command: &Command) {}
 }
 
 impl Range {
