@@ -88,6 +88,15 @@ fn check_tells_by_its_status() {
 }
 
 #[test]
+fn memory_that_ends_makes_it_inconclusive() {
+    // The allocator would end the process, and nobody would get a verdict.
+    let folder = Folder::new();
+    let model = folder.file("endless.knot", ENDLESS);
+    let script = format!("ulimit -v 64000 && \"$GOKNOT\" check '{}'", model.display());
+    program::shell(&script).end().exits(3).says("inconclusive").says("--max-memory");
+}
+
+#[test]
 fn the_verdict_is_the_first_line() {
     let ended = with(KNOT, "check");
     assert!(ended.stdout.starts_with("deadlock: "), "{}", ended.stdout);

@@ -1,9 +1,12 @@
 //! How much memory this process may use: the default of `--max-memory`.
 //!
-//! Linux only has the answer in text files; elsewhere a cautious constant stands in.
+//! Linux only has the answer in text files; elsewhere a cautious constant stands in. `ulimit -v` counts too: who
+//! goes beyond it is ended by the allocator, and gets no verdict at all.
 
 use std::fs;
 use std::path::Path;
+
+use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
 
 /// Share of what is free that a check may take.
 const SHARE: f64 = 0.8;
@@ -11,14 +14,22 @@ const SHARE: f64 = 0.8;
 /// Where nothing is known about the machine.
 const FALLBACK: u64 = 4 << 30;
 
-/// 80 % of the least of: free memory, and the limits of the control groups we are in.
+/// 80 % of the least of: free memory, the limits of the control groups we are in, and what is left of our address space.
 pub fn default_limit() -> u64 {
     let group = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
     let limits = v2_limit(&group, Path::new("/sys/fs/cgroup"))
         .into_iter()
         .chain(v1_limit(&group, Path::new("/sys/fs/cgroup/memory")))
-        .chain(available(&fs::read_to_string("/proc/meminfo").unwrap_or_default()));
+        .chain(available(&fs::read_to_string("/proc/meminfo").unwrap_or_default()))
+        .chain(address_space());
     limits.min().map_or(FALLBACK, |bytes| (bytes as f64 * SHARE) as u64)
+}
+
+/// What `ulimit -v` leaves, where it is set.
+fn address_space() -> Option<u64> {
+    let (limit, _) = getrlimit(Resource::RLIMIT_AS).ok().filter(|&(soft, _)| soft != RLIM_INFINITY)?;
+    let used = field(&fs::read_to_string("/proc/self/status").ok()?, "VmSize:")?;
+    Some(limit.saturating_sub(used))
 }
 
 /// `MemAvailable` of `/proc/meminfo`.
