@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::args::{LimitArgs, ModelArgs};
-use super::engines::{Engine, EngineArgs};
+use super::engines::EngineArgs;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::interrupt::interrupted;
@@ -14,7 +14,7 @@ use super::search::{self, Searched, as_expected};
 use super::session::Session;
 use super::sweep::{self, Values};
 use super::watch::Watcher;
-use crate::expect::agreement::{self, Statement};
+use crate::expect::agreement;
 use crate::report::{self, Report, Run, Subject, Verdict};
 
 /// Explore every interleaving of a model and show what goes wrong
@@ -182,12 +182,7 @@ fn checks(args: &Args, session: &Session) -> Result<Checks, Failure> {
                     run.as_expected = Some(as_expected(&compiled, &searched, *values == defaults));
                 }
                 checks.runs.push(run);
-                statements.push(Statement {
-                    engine: engine.name(),
-                    exhaustive: searched.outcome.stats.exhaustive,
-                    complete: engine == Engine::BuiltIn,
-                    found: searched.found,
-                });
+                statements.push(search::statement(engine, &searched));
             }
             checks.contradictions.extend(
                 agreement::contradictions(&statements)

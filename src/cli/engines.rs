@@ -15,7 +15,7 @@ use crate::source::Source;
 use crate::tool::{self, find, spin, tlc};
 
 /// Who decides.
-#[derive(clap::Args, Clone, Debug)]
+#[derive(clap::Args, Clone, Default, Debug)]
 pub struct EngineArgs {
     /// Who explores the model
     #[arg(long, value_enum, value_name = "ENGINE", default_value_t, help_heading = "Engines")]
@@ -115,6 +115,21 @@ impl EngineArgs {
                 engines
             }
         }
+    }
+
+    /// Those that are to check beside the built-in checker. Each is here.
+    pub fn others(&self, session: &Session) -> Result<Vec<Engine>, Failure> {
+        let others: Vec<Engine> =
+            self.engines(session).into_iter().filter(|engine| *engine != Engine::BuiltIn).collect();
+        for engine in &others {
+            let found = match engine {
+                Engine::BuiltIn => Ok(()),
+                Engine::Spin => find::SPIN.find().and_then(|_| find::C_COMPILER.find()).map(|_| ()),
+                Engine::Tlc => tlc::Tools::find(self.tla_jar.as_deref()).map(|_| ()),
+            };
+            found.map_err(|missing| Failure::Tool(tool::Failure::Missing(missing)))?;
+        }
+        Ok(others)
     }
 
     /// What `engine` makes of `machine`.

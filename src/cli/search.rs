@@ -2,11 +2,13 @@
 //! everything compared with what the model expects.
 
 use super::args::LimitArgs;
+use super::engines::Engine;
 use super::failure::Failure;
 use super::memory;
 use super::model::Compiled;
 use super::watch::Watcher;
 use crate::engine::{self, Finding, Outcome};
+use crate::expect::agreement::Statement;
 use crate::expect::{self, Found, Judgement};
 use crate::machine::step::{InternalError, Limits};
 use crate::source::Source;
@@ -69,6 +71,16 @@ pub fn as_expected(compiled: &Compiled, searched: &Searched, default: bool) -> b
     let exhausted = searched.outcome.stats.exhaustive;
     let tolerable = || expect::tolerable(&compiled.program.expects, &searched.found, exhausted);
     searched.judgement.as_expected || (!default && tolerable())
+}
+
+/// What an engine says, to be compared.
+pub fn statement(engine: Engine, searched: &Searched) -> Statement {
+    Statement {
+        engine: engine.name(),
+        exhaustive: searched.outcome.stats.exhaustive,
+        complete: engine == Engine::BuiltIn,
+        found: searched.found.clone(),
+    }
 }
 
 fn internal(error: &InternalError) -> Failure {

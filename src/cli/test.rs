@@ -19,12 +19,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::args::LimitArgs;
+use super::engines::EngineArgs;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::interrupt::interrupted;
 use super::output::{self, Output};
 use super::session::Session;
-use outcome::{Model, Totals};
+use outcome::{Model, Opinion, Totals};
 use pattern::Pattern;
 use run::Plan;
 
@@ -33,7 +34,8 @@ use run::Plan;
 /// Takes files and folders; in folders every `.knot` file, but for those in `testdata` and in
 /// folders that start with `.` or `_`. Each model and each fix is checked for every combination
 /// of its parameters. With the default values exactly what `expect` names must be found;
-/// with other values also nothing, but never another bug.
+/// with other values also nothing, but never another bug. With --engine, SPIN or TLC check
+/// all this as well, and must not contradict the built-in checker.
 #[derive(clap::Args, Debug)]
 pub struct Args {
     /// Models, and folders with models
@@ -55,6 +57,9 @@ pub struct Args {
     /// Models to test at once [default: one per core]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
+
+    #[command(flatten)]
+    engine: EngineArgs,
 
     #[command(flatten)]
     limits: LimitArgs,
@@ -87,11 +92,12 @@ pub fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
             written = output::stdout(&text::model(model, session.verbose));
         }
     };
-    let models = test_all(&paths, args, &mut print);
+    let models = test_all(&paths, args, session, &mut print)?;
     written.map_err(Failure::Output)?;
     let time = start.elapsed();
     let totals = Totals::of(&models);
-    let closing = text::closing(totals, time);
+    let opinions = Opinion::of(&models);
+    let closing = text::closing(totals, &opinions, time);
     let all = match args.format {
         Format::Text if streams => closing.clone(),
         Format::Text => {
@@ -99,7 +105,7 @@ pub fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
         }
         Format::Json => json::render(&models, time).map_err(|error| Failure::Internal(error.to_string()))?,
         Format::Junit => junit::render(&models, time),
-        Format::Markdown => markdown::render(&models, time),
+        Format::Markdown => markdown::render(&models, &opinions, time),
     };
     output.write(&all).map_err(Failure::Output)?;
     if interrupted() {
@@ -113,10 +119,17 @@ pub fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
 }
 
 /// Tests all models and calls `print` for each in order. Without those that `-run` leaves out.
-fn test_all(paths: &[PathBuf], args: &Args, print: &mut dyn FnMut(&Model)) -> Vec<Model> {
+fn test_all(
+    paths: &[PathBuf],
+    args: &Args,
+    session: &Session,
+    print: &mut dyn FnMut(&Model),
+) -> Result<Vec<Model>, Failure> {
+    let others = args.engine.others(session)?;
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let workers = args.jobs.map_or(cores, usize::from).min(paths.len()).max(1);
-    let plan = Plan::new(args.run.as_deref().map(Pattern::new), &args.limits, TIMEOUT, workers);
+    let plan = Plan::new(args.run.as_deref().map(Pattern::new), &args.limits, TIMEOUT, workers)
+        .beside(&args.engine, others);
     let next = AtomicUsize::new(0);
     let (results, received) = mpsc::channel();
     thread::scope(|scope| {
@@ -153,6 +166,6 @@ fn test_all(paths: &[PathBuf], args: &Args, print: &mut dyn FnMut(&Model)) -> Ve
         }
         // After an interrupt there are gaps.
         done.extend(waiting.into_iter().flatten().flatten().inspect(|model| print(model)));
-        done
+        Ok(done)
     })
 }

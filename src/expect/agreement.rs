@@ -20,6 +20,13 @@ pub struct Statement {
     pub complete: bool,
 }
 
+impl Statement {
+    /// The kinds of bugs.
+    pub fn kinds(&self) -> BTreeSet<Kind> {
+        self.found.iter().map(|found| found.kind).collect()
+    }
+}
+
 /// All contradictions, between pairs of engines.
 pub fn contradictions(statements: &[Statement]) -> Vec<String> {
     let mut list = Vec::new();
@@ -36,14 +43,12 @@ pub fn contradictions(statements: &[Statement]) -> Vec<String> {
 
 /// Kinds that `one` has found and `other` says are not there.
 fn missing(one: &Statement, other: &Statement) -> Vec<String> {
-    let kinds =
-        |statement: &Statement| statement.found.iter().map(|found| found.kind).collect::<BTreeSet<Kind>>();
     if !other.exhaustive {
         return Vec::new();
     }
     let sentence =
         |kind: &Kind| format!("{} finds a {}, {} says there is none", one.engine, kind.name(), other.engine);
-    kinds(one).difference(&kinds(other)).map(sentence).collect()
+    one.kinds().difference(&other.kinds()).map(sentence).collect()
 }
 
 /// Stuck goroutines that `one` has found together and `other`, whose list is complete, has not.

@@ -1,10 +1,11 @@
 //! Results as one JSON document.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Serialize;
 
-use super::outcome::{Case, Failure, Model, Totals};
+use super::outcome::{Case, Failure, Model, Opinion, Totals};
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -43,7 +44,16 @@ struct CaseJson<'a> {
     checks: usize,
     states: u64,
     failures: Vec<FailureJson<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    engines: Vec<OpinionJson<'a>>,
     seconds: f64,
+}
+
+#[derive(Serialize)]
+struct OpinionJson<'a> {
+    engine: &'a str,
+    agrees: usize,
+    open: &'a BTreeMap<String, usize>,
 }
 
 #[derive(Serialize)]
@@ -92,8 +102,14 @@ fn case_json(case: &Case) -> CaseJson<'_> {
         checks: case.runs,
         states: case.states,
         failures: case.failures.iter().map(failure_json).collect(),
+        engines: case.opinions.iter().map(opinion_json).collect(),
         seconds: rounded(case.time),
     }
+}
+
+fn opinion_json(opinion: &Opinion) -> OpinionJson<'_> {
+    let Opinion { engine, agrees, open } = opinion;
+    OpinionJson { engine, agrees: *agrees, open }
 }
 
 fn failure_json(failure: &Failure) -> FailureJson<'_> {

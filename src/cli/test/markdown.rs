@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::outcome::{Figures, Model, Totals};
+use super::outcome::{Figures, Model, Opinion, Totals};
 use crate::cli::units::grouped;
 
 /// The whole page: a row a model, with the figures of its default parameters; then what is not as expected.
-pub fn render(models: &[Model], time: Duration) -> String {
+pub fn render(models: &[Model], opinions: &[Opinion], time: Duration) -> String {
     let mut out = String::from(
         "| model | class | goroutines | states | verdict | steps | fixes | checks | time |\n\
          |---|---|--:|--:|---|--:|---|--:|--:|\n",
@@ -48,6 +48,9 @@ pub fn render(models: &[Model], time: Duration) -> String {
         grouped(states),
         time.as_secs_f64()
     );
+    for opinion in opinions {
+        let _ = writeln!(out, "\n{}", opinion.told().replace("\n  ", "\n- "));
+    }
     out
 }
 

@@ -1,5 +1,6 @@
 //! What testing models gave: the values that the formats print.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -30,6 +31,18 @@ pub struct Case {
     pub time: Duration,
     /// What the check with the default parameters gave.
     pub default: Figures,
+    /// What engines beside the built-in checker say.
+    pub opinions: Vec<Opinion>,
+}
+
+/// What an engine beside the built-in checker says of several checks. Contradictions are failures.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Opinion {
+    pub engine: &'static str,
+    /// Checks with the same answer.
+    pub agrees: usize,
+    /// Checks that it has left open, by reason.
+    pub open: BTreeMap<String, usize>,
 }
 
 /// One check, in figures.
@@ -82,6 +95,41 @@ impl Model {
     /// What a case is called: that of a fix is below the model.
     pub fn case_name(&self, case: &Case) -> String {
         case.fix.as_ref().map_or_else(|| self.name.clone(), |fix| format!("{}/{fix}", self.name))
+    }
+}
+
+impl Opinion {
+    /// The sums over all models.
+    pub fn of(models: &[Model]) -> Vec<Self> {
+        let mut sums: Vec<Self> = Vec::new();
+        for opinion in models.iter().flat_map(|model| &model.cases).flat_map(|case| &case.opinions) {
+            let sum = Self::among(&mut sums, opinion.engine);
+            sum.agrees += opinion.agrees;
+            for (reason, count) in &opinion.open {
+                *sum.open.entry(reason.clone()).or_default() += count;
+            }
+        }
+        sums
+    }
+
+    /// That of `engine`, new where there is none yet.
+    pub fn among<'a>(list: &'a mut Vec<Self>, engine: &'static str) -> &'a mut Self {
+        let at = list.iter().position(|opinion| opinion.engine == engine).unwrap_or_else(|| {
+            list.push(Self { engine, ..Self::default() });
+            list.len() - 1
+        });
+        &mut list[at]
+    }
+
+    /// A line for the engine, and one for each reason why something stayed open.
+    pub fn told(&self) -> String {
+        let open: usize = self.open.values().sum();
+        let mut text =
+            format!("{}: the same in {} of {} checks", self.engine, self.agrees, self.agrees + open);
+        for (reason, count) in &self.open {
+            text.push_str(&format!("\n  {count} open: {reason}"));
+        }
+        text
     }
 }
 

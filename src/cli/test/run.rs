@@ -4,9 +4,10 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::find;
-use super::outcome::{Case, Failure, Figures, Model as Tested};
+use super::outcome::{Case, Failure, Figures, Model as Tested, Opinion};
 use super::pattern::Pattern;
 use crate::cli::args::LimitArgs;
+use crate::cli::engines::{Engine, EngineArgs};
 use crate::cli::failure::Failure as Broken;
 use crate::cli::interrupt::interrupted;
 use crate::cli::memory;
@@ -15,7 +16,7 @@ use crate::cli::search::{self, Searched, as_expected};
 use crate::cli::sweep::{self, Values};
 use crate::cli::watch::Watcher;
 use crate::engine;
-use crate::expect;
+use crate::expect::{self, agreement};
 use crate::property::Kind;
 use crate::report::Style;
 
@@ -26,6 +27,9 @@ pub struct Plan {
     options: engine::Options,
     unwind: u32,
     timeout: Duration,
+    engine: EngineArgs,
+    /// Engines that check as well.
+    others: Vec<Engine>,
 }
 
 impl Plan {
@@ -35,7 +39,15 @@ impl Plan {
         if limits.max_memory.is_none() {
             options.max_memory = Some(memory::default_limit() / workers.max(1) as u64);
         }
-        Self { pattern, options, unwind: limits.unwind, timeout: limits.timeout.unwrap_or(timeout) }
+        let timeout = limits.timeout.unwrap_or(timeout);
+        let (engine, others) = (EngineArgs::default(), Vec::new());
+        Self { pattern, options, unwind: limits.unwind, timeout, engine, others }
+    }
+
+    /// With `others` that check as well.
+    #[must_use]
+    pub fn beside(self, engine: &EngineArgs, others: Vec<Engine>) -> Self {
+        Self { engine: engine.clone(), others, ..self }
     }
 
     /// Tests the model at `path`; `None` where the pattern chooses nothing of it.
@@ -87,6 +99,7 @@ impl Plan {
             failures: Vec::new(),
             time: Duration::ZERO,
             default: Figures::default(),
+            opinions: Vec::new(),
         };
         for values in model.sweep(&[])? {
             if interrupted() {
@@ -105,10 +118,49 @@ impl Plan {
             if !as_expected(&compiled, &searched, values == defaults) {
                 case.failures.push(failure(model, &compiled, &searched, &values));
             }
+            self.opinions(model, &compiled, &values, &searched, &mut case, watcher)?;
         }
         case.time = start.elapsed();
         Ok(case)
     }
+
+    /// What the other engines say of what the built-in checker has `searched`.
+    fn opinions(
+        &self,
+        model: &Model,
+        compiled: &Compiled,
+        values: &Values,
+        searched: &Searched,
+        case: &mut Case,
+        watcher: &mut Watcher,
+    ) -> Result<(), Broken> {
+        let first = search::statement(Engine::BuiltIn, searched);
+        for &engine in &self.others {
+            let outcome =
+                self.engine.check(engine, &compiled.machine, &model.source, &self.options, watcher)?;
+            let theirs = search::judged(&model.source, compiled, outcome, &self.options)?;
+            let statements = [first.clone(), search::statement(engine, &theirs)];
+            let opinion = Opinion::among(&mut case.opinions, engine.name());
+            let contradictions = agreement::contradictions(&statements);
+            if !contradictions.is_empty() {
+                let told = failure(model, compiled, searched, values);
+                case.failures.push(Failure { found: contradictions, ..told });
+            } else if statements[1].exhaustive || statements[0].kinds() == statements[1].kinds() {
+                opinion.agrees += 1;
+            } else {
+                *opinion.open.entry(open(&theirs.outcome.stats)).or_default() += 1;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Why an engine has not decided.
+fn open(stats: &engine::Stats) -> String {
+    let bounds = stats.bounds.iter().map(|&bound| bound.to_owned());
+    let stopped = stats.stopped.and_then(engine::StopReason::flag).map(str::to_owned);
+    let reasons: Vec<String> = bounds.chain(stopped).chain(stats.open.iter().cloned()).collect();
+    if reasons.is_empty() { "interrupted".to_owned() } else { reasons.join("; ") }
 }
 
 fn figures(compiled: &Compiled, searched: &Searched) -> Figures {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::outcome::{Case, Model, Totals};
+use super::outcome::{Case, Model, Opinion, Totals};
 use crate::cli::units::grouped;
 
 /// One model's lines: `ok` alone where all is well, unless `verbose`.
@@ -26,12 +26,13 @@ pub fn model(model: &Model, verbose: bool) -> String {
 }
 
 /// The last lines: what was done altogether, and `PASS` or `FAIL`.
-pub fn closing(totals: Totals, time: Duration) -> String {
+pub fn closing(totals: Totals, opinions: &[Opinion], time: Duration) -> String {
     let Totals { models, fixes, runs, states, failed } = totals;
     let failed_words = if failed == 0 { String::new() } else { format!("{failed} failed, ") };
     let fixes_words = count(fixes, "fix", "fixes");
+    let opinions_words: String = opinions.iter().map(|opinion| opinion.told() + "\n").collect();
     format!(
-        "{failed_words}{} with {fixes_words}, {}, {} states, {}\n{}\n",
+        "{opinions_words}{failed_words}{} with {fixes_words}, {}, {} states, {}\n{}\n",
         count(models, "model", "models"),
         count(runs, "check", "checks"),
         grouped(states),
