@@ -68,6 +68,11 @@ impl Watcher {
         self.began = Instant::now();
     }
 
+    /// Moves the deadline: so much time was somebody else's.
+    pub fn grant(&mut self, time: Duration) {
+        self.deadline = self.deadline.and_then(|deadline| deadline.checked_add(time));
+    }
+
     /// Time since the clock was started.
     pub fn elapsed(&self) -> Duration {
         self.started.elapsed()

@@ -1,5 +1,6 @@
 //! The folder in which an engine works: temporary and gone afterwards, or one that the user wants to keep.
 
+use std::env;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -19,17 +20,22 @@ pub struct WorkDir {
 impl WorkDir {
     /// `keep` with a folder of this name inside, made where it is missing; else a new temporary one.
     pub fn new(keep: Option<&Path>, name: &str) -> Result<Self, Failure> {
-        let made = match keep {
+        let (place, made) = match keep {
             Some(keep) => {
                 let path = keep.join(name);
-                fs::create_dir_all(&path).map(|()| Self { path, _temporary: None })
+                let made = fs::create_dir_all(&path).map(|()| Self { path, _temporary: None });
+                (keep.to_owned(), made)
             }
-            None => tempfile::Builder::new()
-                .prefix("goknot-")
-                .tempdir()
-                .map(|folder| Self { path: folder.path().to_owned(), _temporary: Some(folder) }),
+            None => {
+                let made = tempfile::Builder::new().prefix("goknot-").tempdir();
+                let made =
+                    made.map(|folder| Self { path: folder.path().to_owned(), _temporary: Some(folder) });
+                (env::temp_dir(), made)
+            }
         };
-        made.map_err(|error| Failure::Files(format!("no folder to work in: {error}")))
+        made.map_err(|error| {
+            Failure::Files(format!("no folder to work in can be made in {}: {error}", place.display()))
+        })
     }
 
     pub fn path(&self) -> &Path {

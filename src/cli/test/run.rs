@@ -118,7 +118,9 @@ impl Plan {
             if !as_expected(&compiled, &searched, values == defaults) {
                 case.failures.push(failure(model, &compiled, &searched, &values));
             }
+            let others_began = Instant::now();
             self.opinions(model, &compiled, &values, &searched, &mut case)?;
+            watcher.grant(others_began.elapsed());
         }
         case.time = start.elapsed();
         Ok(case)
