@@ -2,9 +2,9 @@
 //!
 //! In: a [`Machine`] with liveness filled in. Out: an [`Outcome`]: what was found,
 //! each with a path that [`crate::machine::step::apply`] replays, and what was seen.
-//! The rooms: `tables` and `canonical` say what a state is, `layout` packs it,
+//! The rooms: `tables` and `canonical` say what a state is, `layout` and `parts` pack it,
 //! `store` remembers it, `blocks` runs the statements up to the next stop and `races`
-//! compares them, `successors` steps from a state, `search` visits all, `graph` keeps
+//! compares them, `successors` steps from a state, `memo` knows what it has done before, `search` visits all, `graph` keeps
 //! the edges, `scc` and `terminal` say how runs end, `path` and `doom` tell the story.
 //! `liveness` asks what fair runs do. `external` asks other engines `question`s, and `claim`
 //! looks at their answers. Absent: clocks, files, threads' identities; who calls gives a [`Watch`].
@@ -28,7 +28,9 @@ mod graph;
 mod layout;
 mod liveness;
 pub mod lockstep;
+mod memo;
 pub mod outcomes;
+mod parts;
 mod path;
 mod properties;
 pub mod question;
@@ -167,12 +169,12 @@ pub struct RaceAccess {
 pub fn check(machine: &Machine, options: &Options, watch: &mut dyn Watch) -> Result<Outcome, InternalError> {
     validate(machine)?;
     let tables = Tables::new(machine);
-    let mut fused = !options.unfused;
-    let mut explored = search::explore(machine, &tables, options, fused, watch)?;
+    let mut successors = Successors::new(machine, &tables, options.limits, !options.unfused);
+    let mut explored = search::explore(machine, &tables, options, &mut successors, watch)?;
     if explored.raced {
         // From the race on, what is fused is not licensed.
-        fused = false;
-        explored = search::explore(machine, &tables, options, fused, watch)?;
+        successors = Successors::new(machine, &tables, options.limits, false);
+        explored = search::explore(machine, &tables, options, &mut successors, watch)?;
     }
     if explored.stats.exhaustive && !explored.hits.iter().any(|hit| hit.kind == Kind::Race) {
         let stats = &mut explored.stats;
@@ -183,7 +185,6 @@ pub fn check(machine: &Machine, options: &Options, watch: &mut dyn Watch) -> Res
     }
     let mut hits = std::mem::take(&mut explored.hits);
     let mut findings = Vec::new();
-    let mut successors = Successors::new(machine, &tables, options.limits, fused);
     let fates = Fates::new(&tables, &explored, false, &successors)?;
     let violations: Vec<Hit> = hits.extract_if(.., |hit| hit.kind == Kind::Always).collect();
     hits.extend(leaks(&tables, &explored, &fates, &successors)?);
@@ -224,7 +225,8 @@ fn no_hidden_race(
     let Some(relaxed) = relax::relax(machine) else { return Ok(true) };
     let tables = Tables::new(&relaxed);
     let options = Options { first: false, ..options.clone() };
-    let explored = search::explore(&relaxed, &tables, &options, true, watch)?;
+    let mut successors = Successors::new(&relaxed, &tables, options.limits, true);
+    let explored = search::explore(&relaxed, &tables, &options, &mut successors, watch)?;
     Ok(!explored.raced && explored.stats.exhaustive)
 }
 
@@ -319,7 +321,7 @@ fn leaks(
         if !fates.may_leak(number) {
             continue;
         }
-        layout::decode(tables, explored.store.get(number), &mut state);
+        successors.unpack(explored.store.get(number), &mut state);
         if let Some(stuck) = fates.leak(tables, number, &mut state, successors)?
             && seen.insert(Key::stuck(tables, Kind::Leak, &state, &stuck))
         {

@@ -20,6 +20,8 @@ pub(crate) struct Block {
     pub(crate) points: Vec<(RoutineId, PointId)>,
     /// What the block reads and writes of what existed before it, each with the number of its statement.
     pub(crate) accesses: Vec<(Access, usize)>,
+    /// All that it has depended on, in order: also of a statement that it has stopped before.
+    pub(crate) looked: Vec<Access>,
     /// The state with this block run, and nobody else's.
     pub(crate) after: State,
     pub(crate) stand: Stand,
@@ -42,6 +44,7 @@ impl Default for Block {
             steps: Vec::new(),
             points: Vec::new(),
             accesses: Vec::new(),
+            looked: Vec::new(),
             after: State::empty(),
             stand: Stand::Gone,
         }
@@ -56,13 +59,19 @@ pub(crate) struct Runner<'m> {
     /// Statements up to the next stop are one step.
     pub(crate) fused: bool,
     /// What the properties read in the state at hand: a write to it is a step of its own.
-    watched: Vec<Location>,
+    pub(crate) watched: Vec<Location>,
     log: Footprint,
 }
 
 impl<'m> Runner<'m> {
     pub(crate) fn new(machine: &'m Machine, limits: Limits, fused: bool) -> Self {
         Self { machine, limits, fused, watched: Vec::new(), log: Footprint::default() }
+    }
+
+    /// Whether where blocks end depends on what the properties read.
+    pub(crate) fn watches(&self) -> bool {
+        let properties = &self.machine.properties;
+        self.fused && !(properties.always.is_empty() && properties.covers.is_empty())
     }
 
     /// Gets ready for the blocks of `base`.
@@ -108,6 +117,7 @@ impl<'m> Runner<'m> {
         block.steps.clear();
         block.points.clear();
         block.accesses.clear();
+        block.looked.clear();
         if base.goroutine(slot).is_none() {
             return Ok(());
         }
@@ -172,6 +182,7 @@ impl<'m> Runner<'m> {
         }
         self.log.clear();
         let step = step::run_plain(self.machine, &mut block.after, slot, &self.limits, &self.log)?;
+        block.looked.extend(self.log.accesses().iter());
         let statement = block.steps.len();
         block.steps.extend(step);
         for &access in self.log.accesses().iter() {

@@ -23,6 +23,11 @@ impl<'m> Watched<'m> {
         }
     }
 
+    /// Whether there is anything to be read.
+    pub(crate) fn reads_states(&self) -> bool {
+        !self.machine.properties.always.is_empty() || self.covered.iter().any(|covered| !covered)
+    }
+
     /// Whether `state` violates any `check always`; those that it is the first to violate go to `new`.
     pub(crate) fn visit(&mut self, state: &State, new: &mut Vec<usize>) -> Result<bool, InternalError> {
         let properties = &self.machine.properties;

@@ -70,7 +70,7 @@ pub(crate) fn conflicts(
             let span = machine.point(routine, at).span;
             all.push((location, Side { slot, routine, point: at, before, write, atomic: false, span }));
         }
-        all.extend(next_accesses(machine, state, slot, block, steps)?);
+        all.extend(next_accesses(machine, state, slot, block, steps, &Footprint::default())?);
     }
     all.sort_unstable_by_key(|(location, side)| (*location, side.slot));
     for group in all.chunk_by(|(one, _), (other, _)| one == other) {
@@ -162,19 +162,20 @@ fn next_point<'m>(machine: &'m Machine, block: &Block) -> Option<&'m Point> {
 }
 
 /// What the operation or choice after the block does. An operation works on the cells of a primitive, or atomically on
-/// plain ones: it is in the way of plain statements only. Where a choice puts its value is a plain write.
-fn next_accesses(
+/// plain ones: it is in the way of plain statements only. Where a choice puts its value is a plain write. `log`, empty,
+/// gets all that this depends on.
+pub(crate) fn next_accesses(
     machine: &Machine,
     state: &State,
     slot: usize,
     block: &Block,
     steps: &[Step],
+    log: &Footprint,
 ) -> Result<Vec<(Location, Side)>, InternalError> {
     let Some(point) = next_point(machine, block) else { return Ok(Vec::new()) };
     let Some(&(routine, at)) = block.points.last() else { return Ok(Vec::new()) };
     let atomic = matches!(point.kind, PointKind::Operation(_));
-    let log = Footprint::default();
-    let scope = Scope { log: Some(&log), ..scope(machine, &block.after, slot) };
+    let scope = Scope { log: Some(log), ..scope(machine, &block.after, slot) };
     let fault = |what: Fault| InternalError { at: block.points.last().copied(), what: what.to_string() };
     for (number, edge) in point.edges.iter().enumerate() {
         if scope.holds(&edge.guard).map_err(fault)?
@@ -190,10 +191,10 @@ fn next_accesses(
             // Later commands may depend on earlier ones and on what was chosen: only running them tells.
             for step in steps.iter().filter(|step| takes(step)) {
                 let mut after = block.after.clone();
-                step::apply_logged(machine, &mut after, step, &UNBOUNDED, Some(&log))?;
+                step::apply_logged(machine, &mut after, step, &UNBOUNDED, Some(log))?;
             }
         } else if steps.iter().any(takes) {
-            edge_accesses(scope, edge, &log).map_err(fault)?;
+            edge_accesses(scope, edge, log).map_err(fault)?;
         }
     }
     let mut accesses: Vec<Access> =

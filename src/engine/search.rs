@@ -111,14 +111,16 @@ pub(crate) fn explore(
     machine: &Machine,
     tables: &Tables,
     options: &Options,
-    fused: bool,
+    successors: &mut Successors<'_>,
     watch: &mut dyn Watch,
 ) -> Result<Explored, InternalError> {
-    let mut successors = Successors::new(machine, tables, options.limits, fused);
     let mut record = Record::new(machine, tables);
-    let stopped = search(&mut successors, &mut record, options, watch)?;
+    let stopped = search(successors, &mut record, options, watch)?;
+    if stopped.is_some() {
+        record.reach_the_rest(successors);
+    }
     let Record { mut explored, watched, bounds, .. } = record;
-    explored.raced = fused && explored.hits.iter().any(|hit| hit.kind == Kind::Race);
+    explored.raced = successors.is_fused() && explored.hits.iter().any(|hit| hit.kind == Kind::Race);
     explored.covered = watched.covered;
     let stats = &mut explored.stats;
     stats.exhaustive = stopped.is_none() && bounds.is_empty();
@@ -126,7 +128,7 @@ pub(crate) fn explore(
     stats.bounds = bounds.into_iter().collect();
     stats.states = explored.store.len() as u64;
     stats.transitions = explored.graph.len();
-    explored.stats.memory = explored.memory();
+    explored.stats.memory = explored.memory() + successors.memory();
     Ok(explored)
 }
 
@@ -136,9 +138,8 @@ fn search(
     options: &Options,
     watch: &mut dyn Watch,
 ) -> Result<Option<StopReason>, InternalError> {
-    let (state, bytes) = successors.initial();
-    record.explored.store.insert(bytes);
-    record.visit(state, 0, 0)?;
+    record.explored.store.insert(successors.initial());
+    record.visit(successors, 0, 0)?;
     // The first state of the next level.
     record.explored.levels.push(1);
     let mut arcs = Vec::new();
@@ -148,7 +149,7 @@ fn search(
             record.explored.levels.push(record.explored.store.len() as u32);
             record.explored.stats.depth += 1;
         }
-        let stop = record.explored.limit(source, options, watch);
+        let stop = record.explored.limit(source, options, successors, watch);
         if stop.is_some() {
             return Ok(stop);
         }
@@ -183,11 +184,10 @@ fn expand(
     }
     for index in 0..count {
         let step = successors.step(index);
-        let (state, bytes) = successors.take(index)?;
-        let target = match record.explored.store.insert(bytes) {
+        let target = match record.explored.store.insert(successors.take(index)?) {
             Inserted::Old(target) => target,
             Inserted::New(target) => {
-                record.visit(state, target, source)?;
+                record.visit(successors, target, source)?;
                 target
             }
             Inserted::Full => return Ok(false),
@@ -199,7 +199,13 @@ fn expand(
 
 impl Explored {
     /// Whether the search has to stop before `source` is explored.
-    fn limit(&self, source: u32, options: &Options, watch: &mut dyn Watch) -> Option<StopReason> {
+    fn limit(
+        &self,
+        source: u32,
+        options: &Options,
+        successors: &Successors<'_>,
+        watch: &mut dyn Watch,
+    ) -> Option<StopReason> {
         if options.first && !self.hits.is_empty() {
             return Some(StopReason::First);
         }
@@ -210,7 +216,7 @@ impl Explored {
         if !source.is_multiple_of(INTERVALS.0) {
             return None;
         }
-        let memory = self.memory() + self.store.memory_to_grow();
+        let memory = self.memory() + self.store.memory_to_grow() + successors.memory();
         if options.max_memory.is_some_and(|most| memory > most) {
             return Some(StopReason::Memory);
         }
@@ -225,6 +231,12 @@ impl Explored {
             memory,
         });
         watch.stop()
+    }
+
+    fn reach(&mut self, tables: &Tables, state: &State) {
+        for goroutine in state.goroutines.iter().flatten() {
+            self.reached[tables.point(goroutine.routine, goroutine.point).number] = true;
+        }
     }
 
     /// Which covers hold, and the numbers. The states are gone.
@@ -273,18 +285,27 @@ impl<'m> Record<'m> {
     }
 
     /// A state is seen for the first time.
-    fn visit(&mut self, state: &State, number: u32, parent: u32) -> Result<(), InternalError> {
+    fn visit(
+        &mut self,
+        successors: &mut Successors<'_>,
+        number: u32,
+        parent: u32,
+    ) -> Result<(), InternalError> {
         let explored = &mut self.explored;
-        for goroutine in state.goroutines.iter().flatten() {
-            explored.reached[self.tables.point(goroutine.routine, goroutine.point).number] = true;
+        explored.stats.slots = explored.stats.slots.max(successors.taken_slots());
+        explored.parents.push(parent);
+        explored.marks.push(Mark::default());
+        if !(successors.taken_is_end() || self.watched.reads_states()) {
+            // Its points are reached when it is explored.
+            return Ok(());
         }
-        explored.stats.slots = explored.stats.slots.max(state.goroutines.len());
+        let state = successors.taken();
+        explored.reach(self.tables, state);
         let mut mark = state.end.as_ref().map_or(Mark::default(), Mark::of);
         if self.watched.visit(state, &mut self.violated)? {
             mark.add(Mark::VIOLATES);
         }
-        explored.parents.push(parent);
-        explored.marks.push(mark);
+        explored.marks[number as usize] = mark;
         for property in self.violated.drain(..) {
             explored.hits.push(Hit { property: Some(property), ..Hit::new(Kind::Always, number) });
         }
@@ -292,6 +313,16 @@ impl<'m> Record<'m> {
             self.end(state, number, end);
         }
         Ok(())
+    }
+
+    /// Where the goroutines stand in the states that have not been explored.
+    fn reach_the_rest(&mut self, successors: &Successors<'_>) {
+        let explored = &mut self.explored;
+        let mut state = State::empty();
+        for number in explored.graph.expanded()..explored.store.len() {
+            successors.unpack(explored.store.get(number as u32), &mut state);
+            explored.reach(self.tables, &state);
+        }
     }
 
     /// A run is over in `state`.
@@ -319,7 +350,7 @@ impl<'m> Record<'m> {
     }
 
     /// Whether there are races among what is pending in the loaded state `number`; those of a new kind are hits.
-    fn races(&mut self, successors: &Successors<'_>, number: u32) -> Result<bool, InternalError> {
+    fn races(&mut self, successors: &mut Successors<'_>, number: u32) -> Result<bool, InternalError> {
         let conflicts = successors.conflicts()?;
         for conflict in &conflicts {
             // The runtime looks for concurrent uses of a map, and ends the run.

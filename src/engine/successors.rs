@@ -4,12 +4,17 @@
 //! step is a goroutine's block together with the operation that follows it (of both
 //! sides, in a rendezvous), or a block whose end is a step of its own. The one place
 //! where the search meets the reference semantics; what reduces the steps of a state
-//! comes in here.
+//! comes in here. What has been asked before is recalled ([`super::memo`]): then the state
+//! stays a row of numbers and is never unpacked.
+
+use std::rc::Rc;
 
 use super::blocks::{Block, Runner, Stand};
 use super::canonical::Canonical;
 use super::graph::Arc;
 use super::layout;
+use super::memo::{Effect, Memo, Teacher, may_conflict};
+use super::parts::{self, Parts};
 use super::races::{self, Conflict};
 use super::tables::Tables;
 use crate::commands::{RoutineId, table};
@@ -33,6 +38,15 @@ impl Move {
         match *self {
             Self::Block(slot) => slot,
             Self::Operation(step) => step.slot,
+        }
+    }
+
+    /// The order of steps.
+    #[allow(clippy::type_complexity, reason = "the parts of a step")]
+    fn key(&self) -> (usize, usize, Option<(usize, usize)>, Option<i64>) {
+        match *self {
+            Self::Block(slot) => (slot, 0, None, None),
+            Self::Operation(step) => (step.slot, step.edge, step.partner, step.choice),
         }
     }
 
@@ -60,8 +74,36 @@ pub(crate) struct Successors<'m> {
     moves: Vec<Move>,
     steps: Vec<Step>,
     meets: Meets,
+    /// Where the blocks that have been run come by.
+    points: Vec<(RoutineId, PointId)>,
     bytes: Vec<u8>,
+    parts: Parts<'m>,
+    memo: Memo,
+    /// The loaded state and the one after the step that was taken last.
+    row: Vec<u32>,
+    next_row: Vec<u32>,
+    /// The loaded state is a stored one: `row` has it.
+    stored: bool,
+    /// `current` has the loaded state.
+    unpacked: bool,
+    /// The steps counted last are recalled: `pending` has what each slot has pending, `sources` where each step is from.
+    recalled: bool,
+    pending: Vec<u32>,
+    sources: Vec<Source>,
+    scratch: State,
 }
+
+/// Where a recalled step is from.
+#[derive(Clone, Copy, Debug)]
+enum Source {
+    /// What somebody has pending, and which step of that.
+    Own(u32, usize),
+    /// What sender and receiver have pending.
+    Pair([u32; 2]),
+}
+
+/// In the place of something pending: nobody is there.
+const NOBODY: u32 = u32::MAX;
 
 impl<'m> Successors<'m> {
     pub(crate) fn new(machine: &'m Machine, tables: &'m Tables, limits: Limits, fused: bool) -> Self {
@@ -78,14 +120,30 @@ impl<'m> Successors<'m> {
             moves: Vec::new(),
             steps: Vec::new(),
             meets: Meets::default(),
+            points: Vec::new(),
             bytes: Vec::new(),
+            parts: Parts::new(tables),
+            memo: Memo::new(machine, tables),
+            row: Vec::new(),
+            next_row: Vec::new(),
+            stored: false,
+            unpacked: false,
+            recalled: false,
+            pending: Vec::new(),
+            sources: Vec::new(),
+            scratch: State::empty(),
         }
     }
 
-    /// The initial state and its bytes.
-    pub(crate) fn initial(&mut self) -> (&State, &[u8]) {
+    /// The bytes of the initial state.
+    pub(crate) fn initial(&mut self) -> &[u8] {
         self.next = step::initial(self.machine);
         self.encode_next()
+    }
+
+    /// Bytes in use, about.
+    pub(crate) fn memory(&self) -> u64 {
+        self.parts.memory() + self.memo.memory()
     }
 
     /// Whether statements up to the next stop are one step.
@@ -95,11 +153,101 @@ impl<'m> Successors<'m> {
 
     /// Goes to the state `bytes`.
     pub(crate) fn load(&mut self, bytes: &[u8]) {
-        layout::decode(self.tables, bytes, &mut self.current);
+        parts::unpack(bytes, &mut self.row);
+        self.stored = true;
+        self.unpacked = false;
+    }
+
+    /// Fills `state` from its bytes.
+    pub(crate) fn unpack(&self, bytes: &[u8], state: &mut State) {
+        let mut row = Vec::new();
+        parts::unpack(bytes, &mut row);
+        self.parts.fill(&row, state);
     }
 
     /// How many steps the loaded state has.
     pub(crate) fn count_steps(&mut self) -> Result<usize, InternalError> {
+        self.recalled = self.stored && self.memo.is_of_use() && self.recall()?;
+        if self.recalled { Ok(self.moves.len()) } else { self.ask() }
+    }
+
+    /// Unpacks the loaded state, where that has not been done.
+    fn unpack_current(&mut self) {
+        if !self.unpacked {
+            self.parts.fill(&self.row, &mut self.current);
+            self.unpacked = true;
+        }
+    }
+
+    /// Counts the steps of the loaded row from memory. `false` where some of it is not to be remembered.
+    fn recall(&mut self) -> Result<bool, InternalError> {
+        self.moves.clear();
+        self.sources.clear();
+        self.pending.clear();
+        self.points.clear();
+        self.meets.clear();
+        if self.parts.has_ended(&self.row) {
+            return Ok(true);
+        }
+        if self.runner.watches() {
+            self.unpack_current();
+            self.runner.begin(&self.current)?;
+        }
+        let watching = self.memo.watching(&self.runner.watched);
+        for slot in 0..self.row[parts::SLOTS] as usize {
+            if self.row[parts::FIRST + slot] == 0 {
+                self.pending.push(NOBODY);
+                continue;
+            }
+            let number = match self.memo.find(&self.parts, &self.row, slot, watching) {
+                Some(number) => number,
+                None => {
+                    self.unpack_current();
+                    let Self { machine, ref limits, ref runner, ref current, .. } = *self;
+                    let teacher = Teacher { machine, limits, runner, state: current };
+                    let learnt =
+                        self.memo.learn(teacher, &mut self.parts, self.tables, &self.row, slot, watching)?;
+                    let Some(number) = learnt else { return Ok(false) };
+                    self.points.extend_from_slice(&self.memo.pending(number).points);
+                    number
+                }
+            };
+            let pending = self.memo.pending(number);
+            for (index, own) in pending.moves.iter().enumerate() {
+                self.moves
+                    .push(own.step.map_or(Move::Block(slot), |step| Move::Operation(Step { slot, ..step })));
+                self.sources.push(Source::Own(number, index));
+            }
+            self.meets.add(pending.halves(), slot);
+            self.pending.push(number);
+        }
+        self.steps.clear();
+        if !self.meets.is_one_sided() {
+            self.meets.pair(&mut self.steps);
+        }
+        if !self.steps.is_empty() {
+            for &step in &self.steps {
+                let Some((partner, _)) = step.partner else { continue };
+                self.moves.push(Move::Operation(step));
+                self.sources.push(Source::Pair([self.pending[step.slot], self.pending[partner]]));
+            }
+            let mut all: Vec<(Move, Source)> =
+                self.moves.iter().copied().zip(self.sources.iter().copied()).collect();
+            all.sort_by_key(|(step, _)| step.key());
+            self.moves.clear();
+            self.sources.clear();
+            for (step, source) in all {
+                self.moves.push(step);
+                self.sources.push(source);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Counts the steps of the loaded state by the reference semantics.
+    fn ask(&mut self) -> Result<usize, InternalError> {
+        self.unpack_current();
+        self.recalled = false;
         self.moves.clear();
         self.steps.clear();
         self.meets.clear();
@@ -110,15 +258,17 @@ impl<'m> Successors<'m> {
             block.accesses.clear();
             block.points.clear();
         }
+        self.points.clear();
         self.runner.begin(&self.current)?;
         for slot in 0..slots {
             let block = &mut self.blocks[slot];
             self.runner.run(&self.current, slot, block)?;
+            self.points.extend_from_slice(&block.points);
             match block.stand {
                 Stand::Gone => {}
                 Stand::Alone => self.moves.push(Move::Block(slot)),
                 Stand::Waits => {
-                    step::offers(self.machine, &block.after, slot, &mut self.steps, &mut self.meets)?;
+                    step::offers(self.machine, &block.after, slot, &mut self.steps, &mut self.meets, None)?;
                 }
             }
         }
@@ -126,25 +276,31 @@ impl<'m> Successors<'m> {
         self.meets.retain_existing(&self.current);
         self.meets.pair(&mut self.steps);
         self.moves.extend(self.steps.iter().copied().map(Move::Operation));
-        self.moves.sort_by_key(|step| match *step {
-            Move::Block(slot) => (slot, 0, None, None),
-            Move::Operation(step) => (step.slot, step.edge, step.partner, step.choice),
-        });
+        self.moves.sort_by_key(Move::key);
         Ok(self.moves.len())
     }
 
-    /// Where the pending blocks of the loaded state come by.
+    /// Where the pending blocks of the loaded state come by, as far as they have not been there before.
     pub(crate) fn points(&self) -> impl Iterator<Item = (RoutineId, PointId)> + '_ {
-        self.blocks.iter().flat_map(|block| block.points.iter().copied())
+        self.points.iter().copied()
     }
 
     /// Goes to a concrete state.
     pub(crate) fn load_concrete(&mut self, state: &State) {
         self.current.clone_from(state);
+        self.stored = false;
+        self.unpacked = true;
     }
 
     /// The conflicts between the pending blocks and atomic operations of the loaded state.
-    pub(crate) fn conflicts(&self) -> Result<Vec<Conflict>, InternalError> {
+    pub(crate) fn conflicts(&mut self) -> Result<Vec<Conflict>, InternalError> {
+        if self.recalled {
+            let pending = self.pending.iter().filter(|&&number| number != NOBODY);
+            if !may_conflict(pending.map(|&number| self.memo.pending(number))) {
+                return Ok(Vec::new());
+            }
+            self.ask()?;
+        }
         races::conflicts(self.machine, &self.current, &self.blocks, &self.steps)
     }
 
@@ -161,6 +317,7 @@ impl<'m> Successors<'m> {
 
     /// The loaded state with all pending blocks run, where each of them waits.
     pub(crate) fn settled(&mut self) -> Result<&State, InternalError> {
+        self.unpack_current();
         self.next.clone_from(&self.current);
         settle(&self.runner, self.machine, &self.limits, &mut self.next, |_| true)?;
         Ok(&self.next)
@@ -187,7 +344,7 @@ impl<'m> Successors<'m> {
 
     /// Whether that step is the environment's.
     pub(crate) fn is_clock(&self, index: usize) -> bool {
-        self.tables.is_environment(&self.current, self.moves[index].slot())
+        !self.recalled && self.tables.is_environment(&self.current, self.moves[index].slot())
     }
 
     /// Whether the environment wakes nobody, given that it alone can step: it goes on by itself, in any order, until it has
@@ -206,9 +363,69 @@ impl<'m> Successors<'m> {
         Ok(state.end.is_none())
     }
 
-    /// The state after that step, and its bytes.
-    pub(crate) fn take(&mut self, index: usize) -> Result<(&State, &[u8]), InternalError> {
+    /// The bytes of the state after that step.
+    pub(crate) fn take(&mut self, index: usize) -> Result<&[u8], InternalError> {
         let taken = self.moves[index];
+        if let Some(effect) = self.effect(index)? {
+            let Self { parts, row, next_row, .. } = self;
+            if effect.apply(parts, row, taken.slot(), taken.partner(), next_row) {
+                self.bytes.clear();
+                parts::pack(&self.next_row, &mut self.bytes);
+                return Ok(&self.bytes);
+            }
+            self.parts.fill(&self.next_row, &mut self.next);
+        } else {
+            self.apply_move(taken)?;
+        }
+        Ok(self.encode_next())
+    }
+
+    /// The state to which a step was taken last.
+    pub(crate) fn taken(&mut self) -> &State {
+        self.parts.fill(&self.next_row, &mut self.next);
+        &self.next
+    }
+
+    /// How many slots that state has.
+    pub(crate) fn taken_slots(&self) -> usize {
+        self.next_row[parts::SLOTS] as usize
+    }
+
+    /// Whether the run is over in it.
+    pub(crate) fn taken_is_end(&self) -> bool {
+        self.parts.has_ended(&self.next_row)
+    }
+
+    /// What a step does to a row. `None` where the reference semantics has to do it.
+    fn effect(&mut self, index: usize) -> Result<Option<Rc<Effect>>, InternalError> {
+        if !self.recalled {
+            return Ok(None);
+        }
+        match (self.sources[index], self.moves[index]) {
+            (Source::Own(pending, number), _) => Ok(self.memo.pending(pending).moves[number].effect.clone()),
+            (Source::Pair(pending), Move::Operation(step)) => {
+                if let Some(known) = self.memo.find_pair(&self.parts, &self.row, &step, pending) {
+                    return Ok(known);
+                }
+                self.unpack_current();
+                let Self { machine, ref limits, ref runner, ref current, .. } = *self;
+                let teacher = Teacher { machine, limits, runner, state: current };
+                self.memo.learn_pair(teacher, &mut self.parts, self.tables, &self.row, &step, pending)
+            }
+            (Source::Pair(_), Move::Block(_)) => Ok(None),
+        }
+    }
+
+    /// Makes the state after a step the next one, by the reference semantics.
+    fn apply_move(&mut self, taken: Move) -> Result<(), InternalError> {
+        if self.recalled {
+            // Nobody's block has been run.
+            self.unpack_current();
+            self.blocks.resize_with(self.current.goroutines.len().max(self.blocks.len()), Block::default);
+            for slot in std::iter::once(taken.slot()).chain(taken.partner()) {
+                self.runner.run(&self.current, slot, &mut self.blocks[slot])?;
+            }
+        }
         self.next.clone_from(&self.blocks[taken.slot()].after);
         if let Move::Operation(step) = taken {
             if let Some((partner, _)) = step.partner {
@@ -218,7 +435,7 @@ impl<'m> Successors<'m> {
             }
             step::apply_to(self.machine, &mut self.next, &step, &self.limits)?;
         }
-        Ok(self.encode_next())
+        Ok(())
     }
 
     /// The first step of the loaded state that is `arc`; its target is `target`.
@@ -226,7 +443,7 @@ impl<'m> Successors<'m> {
         for index in 0..self.count_steps()? {
             let step = self.moves[index];
             let same = step.slot() == arc.slot && step.partner() == arc.partner;
-            if same && self.take(index)?.1 == target {
+            if same && self.take(index)? == target {
                 return Ok(Some(index));
             }
         }
@@ -251,17 +468,52 @@ impl<'m> Successors<'m> {
         for step in &path[begin..] {
             step::apply_to(self.machine, state, step, &self.limits)?;
         }
+        Ok(self.encode(state))
+    }
+
+    fn encode_next(&mut self) -> &[u8] {
+        let next = std::mem::replace(&mut self.next, State::empty());
+        self.encode(&next);
+        self.next = next;
+        &self.bytes
+    }
+
+    /// The bytes of a state, whose canonical form is the next row.
+    fn encode(&mut self, state: &State) -> &[u8] {
         self.canonical.fill(self.tables, state);
         self.bytes.clear();
         layout::encode(self.tables, state, &self.canonical, &mut self.bytes);
-        Ok(&self.bytes)
-    }
-
-    fn encode_next(&mut self) -> (&State, &[u8]) {
-        self.canonical.fill(self.tables, &self.next);
+        layout::decode(self.tables, &self.bytes, &mut self.scratch);
+        self.parts.row(&self.scratch, &mut self.next_row);
         self.bytes.clear();
-        layout::encode(self.tables, &self.next, &self.canonical, &mut self.bytes);
-        (&self.next, &self.bytes)
+        parts::pack(&self.next_row, &mut self.bytes);
+        &self.bytes
+    }
+}
+
+#[cfg(test)]
+impl Successors<'_> {
+    /// The steps of the stored state `bytes` with the bytes after each, and whether anything is in conflict: from memory,
+    /// and by the reference semantics. `None` where nothing is remembered.
+    #[allow(clippy::type_complexity, reason = "a pair of the same")]
+    pub(crate) fn both_ways(
+        &mut self,
+        bytes: &[u8],
+    ) -> Result<(Option<(Vec<(Move, Vec<u8>)>, bool)>, (Vec<(Move, Vec<u8>)>, bool)), InternalError> {
+        let mut told = |from_memory: bool| {
+            self.load(bytes);
+            let count = if from_memory { self.count_steps()? } else { self.ask()? };
+            if from_memory && !self.recalled {
+                return Ok(None);
+            }
+            let mut steps = Vec::new();
+            for index in 0..count {
+                steps.push((self.moves[index], self.take(index)?.to_vec()));
+            }
+            Ok(Some((steps, !self.conflicts()?.is_empty())))
+        };
+        let recalled = told(true)?;
+        Ok((recalled, told(false)?.unwrap_or_default()))
     }
 }
 

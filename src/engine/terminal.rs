@@ -5,7 +5,6 @@
 //! in no step of any continuation. Under fairness a run ends in a component that
 //! nothing leaves; such a component is good when nobody in it is stuck.
 
-use super::layout;
 use super::scc::{Components, components};
 use super::search::{Explored, Mark};
 use super::successors::Successors;
@@ -136,7 +135,7 @@ impl Fates {
                 if mark.has(Mark::EXIT) {
                     flags |= GOOD;
                 } else {
-                    layout::decode(tables, explored.store.get(first), &mut scratch);
+                    successors.unpack(explored.store.get(first), &mut scratch);
                     let moves = |slot: usize| moves[slot / 64] & (1 << (slot % 64)) != 0;
                     successors.settle(&mut scratch, |slot| !moves(slot))?;
                     match ending(tables, &scratch, moves, still) {

@@ -1,5 +1,6 @@
 //! Verdicts on hand-built machines, and random machines against a naive search.
 
+mod memo;
 mod models;
 pub(super) mod random;
 

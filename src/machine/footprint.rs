@@ -57,6 +57,17 @@ impl Footprint {
         self.range(header.pack(), (queue::FIRST - queue::CLOSED) as usize, true);
     }
 
+    /// Logs an access that has been logged elsewhere.
+    pub fn add(&self, access: Access) {
+        self.0.borrow_mut().push(access);
+    }
+
+    /// A log of `before`, and of what is here from the position `mark` on.
+    #[must_use]
+    pub fn part(&self, before: &[Access], mark: usize) -> Self {
+        Self(RefCell::new(before.iter().chain(&self.0.borrow()[mark..]).copied().collect()))
+    }
+
     /// Empties the log.
     pub fn clear(&self) {
         self.0.borrow_mut().clear();

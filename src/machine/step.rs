@@ -114,7 +114,7 @@ pub fn enabled_into(machine: &Machine, state: &State, steps: &mut Vec<Step>) -> 
     let mut meets = Meets::default();
     for slot in 0..state.goroutines.len() {
         let Some(goroutine) = &state.goroutines[slot] else { continue };
-        alone(machine, state, slot, goroutine, steps, &mut meets)
+        alone(scope(machine, state, slot), slot, goroutine, steps, &mut meets)
             .map_err(|fault| InternalError::new(goroutine, fault))?;
     }
     if !meets.senders.is_empty() {
@@ -261,18 +261,34 @@ pub(crate) struct Meets {
     receivers: Vec<Half>,
 }
 
-#[derive(Debug)]
-struct Half {
-    slot: usize,
-    edge: usize,
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Half {
+    pub(crate) slot: usize,
+    pub(crate) edge: usize,
     channel: i64,
     passive: bool,
 }
 
 impl Meets {
+    /// What is on offer: senders and receivers.
+    pub(crate) fn halves(&self) -> [&[Half]; 2] {
+        [&self.senders, &self.receivers]
+    }
+
+    /// Adds what somebody has on offer, as [`Meets::halves`] gave it, from `slot`.
+    pub(crate) fn add(&mut self, halves: [&[Half]; 2], slot: usize) {
+        self.senders.extend(halves[0].iter().map(|&half| Half { slot, ..half }));
+        self.receivers.extend(halves[1].iter().map(|&half| Half { slot, ..half }));
+    }
+
     pub(crate) fn clear(&mut self) {
         self.senders.clear();
         self.receivers.clear();
+    }
+
+    /// Whether there are no senders or no receivers.
+    pub(crate) fn is_one_sided(&self) -> bool {
+        self.senders.is_empty() || self.receivers.is_empty()
     }
 
     /// Keeps what is on offer over channels that exist in `state`.
@@ -306,29 +322,29 @@ impl Meets {
     }
 }
 
-/// The steps that the goroutine in `slot` can take by itself, and what it offers to others.
+/// The steps that the goroutine in `slot` can take by itself, and what it offers to others. The shared cells that tell go
+/// to `log`.
 pub(crate) fn offers(
     machine: &Machine,
     state: &State,
     slot: usize,
     steps: &mut Vec<Step>,
     meets: &mut Meets,
+    log: Option<&Footprint>,
 ) -> Result<(), InternalError> {
     let Some(goroutine) = state.goroutine(slot) else { return Ok(()) };
-    alone(machine, state, slot, goroutine, steps, meets).map_err(|fault| InternalError::new(goroutine, fault))
+    let scope = Scope { log, ..scope(machine, state, slot) };
+    alone(scope, slot, goroutine, steps, meets).map_err(|fault| InternalError::new(goroutine, fault))
 }
 
 fn alone(
-    machine: &Machine,
-    state: &State,
+    scope: Scope<'_>,
     slot: usize,
     goroutine: &Goroutine,
     steps: &mut Vec<Step>,
     meets: &mut Meets,
 ) -> Result<(), Fault> {
-    let scope =
-        Scope { machine, frame: &goroutine.frame, globals: &state.globals, heap: &state.heap, log: None };
-    let point = machine.point(goroutine.routine, goroutine.point);
+    let point = scope.machine.point(goroutine.routine, goroutine.point);
     let before = steps.len();
     let mut fallback = false;
     let mut meeting = false;
