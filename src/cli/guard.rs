@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use super::exit::Exit;
+use super::memory;
 use super::output;
 
 /// Stacks to try, largest first: virtual memory may be limited. Only what is used becomes
@@ -20,6 +21,10 @@ pub fn explain_panics() {
 /// Runs `work` on a thread with a large stack. A panic there, or on any thread that it
 /// waits for, ends in [`Exit::Internal`].
 pub fn protect(work: fn() -> Exit) -> Exit {
+    // Off the first thread the allocator wants to reserve address space; where it cannot, each small piece costs a page.
+    if memory::is_tight() {
+        return panic::catch_unwind(work).unwrap_or(Exit::Internal);
+    }
     for &size in STACKS {
         let builder = thread::Builder::new().name("goknot".into()).stack_size(size);
         if let Ok(thread) = builder.spawn(work) {

@@ -25,9 +25,18 @@ pub fn default_limit() -> u64 {
     limits.min().map_or(FALLBACK, |bytes| (bytes as f64 * SHARE) as u64)
 }
 
+/// Whether `ulimit -v` leaves less than what threads like to reserve.
+pub fn is_tight() -> bool {
+    limit_of_addresses().is_some_and(|limit| limit < 1 << 30)
+}
+
+fn limit_of_addresses() -> Option<u64> {
+    getrlimit(Resource::RLIMIT_AS).ok().map(|(soft, _)| soft).filter(|&soft| soft != RLIM_INFINITY)
+}
+
 /// What `ulimit -v` leaves, where it is set.
 fn address_space() -> Option<u64> {
-    let (limit, _) = getrlimit(Resource::RLIMIT_AS).ok().filter(|&(soft, _)| soft != RLIM_INFINITY)?;
+    let limit = limit_of_addresses()?;
     let used = field(&fs::read_to_string("/proc/self/status").ok()?, "VmSize:")?;
     Some(limit.saturating_sub(used))
 }

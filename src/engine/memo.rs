@@ -115,6 +115,9 @@ struct Node {
 /// Goroutines are started from memory only where there are no more slots.
 const MOST_SLOTS: usize = 60;
 
+/// So much may be learnt before anybody asks what it is worth.
+const FEW: u64 = 1 << 12;
+
 /// Trees of looks, one for each root, with answers at their ends.
 #[derive(Default, Debug)]
 struct Looks {
@@ -152,6 +155,8 @@ pub(crate) struct Memo {
     watched: FxHashMap<Vec<Location>, usize>,
     /// By number of the watched locations, then goroutine * 2 + main.
     roots: Vec<Vec<Link>>,
+    /// How often it was asked.
+    asked: u64,
     looks: Looks,
     pending: Vec<Pending>,
     pair_roots: FxHashMap<[u32; 4], Link>,
@@ -182,6 +187,7 @@ impl Memo {
             rivals,
             watched: FxHashMap::default(),
             roots: Vec::new(),
+            asked: 0,
             looks: Looks::default(),
             pending: Vec::new(),
             pair_roots: FxHashMap::default(),
@@ -194,13 +200,20 @@ impl Memo {
     pub(crate) fn memory(&self) -> u64 {
         let tree = |looks: &Looks| looks.nodes.capacity() * size_of::<Node>() + looks.next.capacity() * 24;
         let trees = tree(&self.looks) + tree(&self.pair_looks);
-        let ends = (self.pending.len() + self.pairs.len()) * 512 + self.pair_roots.capacity() * 24;
+        let pending = self.pending.capacity() * size_of::<Pending>() + self.pending.len() * 600;
+        let ends = pending + self.pairs.len() * 320 + self.pair_roots.capacity() * 24;
         (trees + ends + self.roots.iter().map(|roots| roots.capacity() * 4).sum::<usize>()) as u64
     }
 
     /// Whether anything of this Machine can be remembered.
     pub(crate) fn is_of_use(&self) -> bool {
         !self.clocks
+    }
+
+    /// Nearly every state brings something new (a counter that all look at): remembering costs more than asking.
+    fn is_of_little_use(&self) -> bool {
+        let learnt = self.pending.len() as u64 + self.pairs.len() as u64;
+        learnt > FEW && learnt * 4 > self.asked
     }
 
     /// A number for what the properties watch in the state at hand.
@@ -226,6 +239,7 @@ impl Memo {
         slot: usize,
         watching: usize,
     ) -> Option<u32> {
+        self.asked += 1;
         let roots = &mut self.roots[watching];
         let root = root(row, slot);
         if root >= roots.len() {
@@ -247,7 +261,7 @@ impl Memo {
         let Teacher { machine, limits, runner, state } = teacher;
         let (routine, point) = parts.place(row[parts::FIRST + slot]);
         let reach = self.reach[tables.point(routine, point).number];
-        if reach.maps || reach.starts && row[parts::SLOTS] as usize > MOST_SLOTS {
+        if self.is_of_little_use() || reach.maps || reach.starts && row[parts::SLOTS] as usize > MOST_SLOTS {
             return Ok(None);
         }
         let mut block = Block::default();

@@ -419,7 +419,8 @@ impl<'m> Parts<'m> {
         let stride = pool.filter(|pool| pool.shape == Shape::Array).map_or(0, |pool| pool.stride);
         let orders = pool.is_some_and(|pool| pool.key_refs);
         let number = shelf.parts.len() as u32 + u32::from(sort == Sort::Goroutine);
-        shelf.memory += (cells.len() * 8 + refs.len() * size_of::<RefAt>() + size_of::<Part>() + 64) as u64;
+        // What the allocator takes besides counts too.
+        shelf.memory += (cells.len() * 8 + 32 + refs.len() * (size_of::<RefAt>() + 4)) as u64;
         shelf.numbers.insert(Rc::clone(&cells), number);
         shelf.parts.push(Part { cells, refs, stride: stride as u32, orders });
         number
@@ -428,9 +429,20 @@ impl<'m> Parts<'m> {
     /// Bytes in use, about.
     pub(crate) fn memory(&self) -> u64 {
         let shelves = [&self.goroutines, &self.objects, &self.globals];
-        let known = self.written.capacity() + self.written_globals.capacity();
-        let renamed = self.renamed.capacity() as u64 * 64;
-        shelves.iter().map(|shelf| shelf.memory).sum::<u64>() + known as u64 * 32 + renamed
+        let written = (self.written.capacity() + self.written_globals.capacity()) * 32;
+        let renamed = self.renamed.capacity() * 80;
+        let known = |shelf: &Shelf| {
+            shelf.memory + (shelf.numbers.capacity() * 28 + shelf.parts.capacity() * size_of::<Part>()) as u64
+        };
+        shelves.into_iter().map(known).sum::<u64>() + (written + renamed) as u64
+    }
+
+    /// Bytes that the largest table needs besides when it grows next.
+    pub(crate) fn memory_to_grow(&self) -> u64 {
+        let shelves = [&self.goroutines, &self.objects, &self.globals];
+        let numbers = shelves.map(|shelf| shelf.numbers.capacity() * 2 * 28);
+        let written = [&self.written, &self.written_globals].map(|written| written.capacity() * 2 * 32);
+        numbers.into_iter().chain(written).max().unwrap_or(0) as u64
     }
 }
 

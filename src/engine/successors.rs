@@ -143,7 +143,7 @@ impl<'m> Successors<'m> {
 
     /// Bytes in use, about.
     pub(crate) fn memory(&self) -> u64 {
-        self.parts.memory() + self.memo.memory()
+        self.parts.memory() + self.parts.memory_to_grow() + self.memo.memory()
     }
 
     /// Whether statements up to the next stop are one step.
