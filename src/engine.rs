@@ -29,20 +29,26 @@ mod layout;
 mod liveness;
 pub mod lockstep;
 mod memo;
+mod movers;
 pub mod outcomes;
 mod parts;
 mod path;
+mod permutation;
 mod properties;
 pub mod question;
 mod races;
+pub mod reduction;
+mod refine;
 mod scc;
 mod search;
 mod stats;
 mod store;
 mod successors;
+mod symmetry;
 mod tables;
 mod terminal;
 mod varint;
+mod who;
 
 #[cfg(test)]
 mod tests;
@@ -50,6 +56,7 @@ mod tests;
 pub use stats::{Progress, Stats, StopReason};
 
 use path::{Path, Walk};
+use reduction::Reductions;
 use search::{Explored, Hit, Key};
 use successors::Successors;
 use tables::Tables;
@@ -65,8 +72,8 @@ pub struct Options {
     pub max_memory: Option<u64>,
     /// Stop at the first finding.
     pub first: bool,
-    /// Every statement is a step (`--no-fusion`).
-    pub unfused: bool,
+    /// What makes fewer states.
+    pub reductions: Reductions,
 }
 
 /// The outside world, as far as a search needs it.
@@ -169,11 +176,12 @@ pub struct RaceAccess {
 pub fn check(machine: &Machine, options: &Options, watch: &mut dyn Watch) -> Result<Outcome, InternalError> {
     validate(machine)?;
     let tables = Tables::new(machine);
-    let mut successors = Successors::new(machine, &tables, options.limits, !options.unfused);
+    let mut successors = Successors::new(machine, &tables, options.limits, options.reductions);
     let mut explored = search::explore(machine, &tables, options, &mut successors, watch)?;
     if explored.raced {
         // From the race on, what is fused is not licensed.
-        successors = Successors::new(machine, &tables, options.limits, false);
+        let reductions = Reductions { fusion: false, ..options.reductions };
+        successors = Successors::new(machine, &tables, options.limits, reductions);
         explored = search::explore(machine, &tables, options, &mut successors, watch)?;
     }
     if explored.stats.exhaustive && !explored.hits.iter().any(|hit| hit.kind == Kind::Race) {
@@ -225,7 +233,8 @@ fn no_hidden_race(
     let Some(relaxed) = relax::relax(machine) else { return Ok(true) };
     let tables = Tables::new(&relaxed);
     let options = Options { first: false, ..options.clone() };
-    let mut successors = Successors::new(&relaxed, &tables, options.limits, true);
+    let reductions = Reductions { fusion: true, ..options.reductions };
+    let mut successors = Successors::new(&relaxed, &tables, options.limits, reductions);
     let explored = search::explore(&relaxed, &tables, &options, &mut successors, watch)?;
     Ok(!explored.raced && explored.stats.exhaustive)
 }
@@ -234,7 +243,7 @@ fn no_hidden_race(
 /// accesses.
 pub fn races_after(machine: &Machine, path: &[Step], limits: &Limits) -> Result<Vec<Finding>, InternalError> {
     let tables = Tables::new(machine);
-    let mut successors = Successors::new(machine, &tables, *limits, false);
+    let mut successors = Successors::new(machine, &tables, *limits, Reductions::NONE);
     let mut state = step::initial(machine);
     for taken in path {
         step::apply_to(machine, &mut state, taken, limits)?;
@@ -251,7 +260,7 @@ pub fn races_after(machine: &Machine, path: &[Step], limits: &Limits) -> Result<
             continue;
         }
         let mut steps = path.to_vec();
-        let mut taking = Successors::new(machine, &tables, *limits, false);
+        let mut taking = Successors::new(machine, &tables, *limits, Reductions::NONE);
         let race = races::replay(machine, &conflict, state.clone(), &mut taking, &mut steps)?;
         findings.extend(kinds.into_iter().map(|kind| Finding {
             kind,
@@ -277,27 +286,30 @@ fn finding(
     successors: &mut Successors<'_>,
 ) -> Result<Finding, InternalError> {
     let path = Path::to(explored, hit.state);
-    let Walk { mut steps, mut state, lengths } = path.steps(machine, explored, successors)?;
+    let Walk { mut steps, mut state, who, lengths } = path.steps(machine, explored, successors)?;
+    let mut stuck: Vec<usize> = hit.stuck.iter().map(|&slot| who.concrete(slot)).collect();
+    stuck.sort_unstable();
     // A race is no end: there is nothing to return from.
     let doomed = match hit.race {
         Some(_) => None,
         None => doom::point_of_no_return(fates, &path.states()),
     };
     // Who is stuck has come to where it waits; when nobody moves again, everybody has.
-    let waits = |slot: usize| hit.kind == Kind::Deadlock || hit.stuck.contains(&slot);
-    if !hit.stuck.is_empty() {
+    let waits = |slot: usize| hit.kind == Kind::Deadlock || stuck.contains(&slot);
+    if !stuck.is_empty() {
         steps.extend(successors.settle(&mut state, waits)?);
     }
+    let end = hit.end.and(state.end);
     let race = match &hit.race {
         Some(conflict) => Some(races::replay(machine, conflict, state, successors, &mut steps)?),
         None => None,
     };
     Ok(Finding {
         kind: hit.kind,
-        stuck: hit.stuck.clone(),
+        stuck,
         doomed_from: doomed.map(|states| lengths[states]),
         property: hit.property,
-        end: hit.end,
+        end,
         repeats_from: None,
         race,
         path: steps,

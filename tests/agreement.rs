@@ -11,6 +11,8 @@
     reason = "the test reads the environment and says what the random models were"
 )]
 
+#[path = "agreement/families.rs"]
+mod families;
 #[path = "agreement/generate.rs"]
 mod generate;
 #[path = "agreement/naive.rs"]
@@ -19,6 +21,7 @@ mod naive;
 use std::collections::{BTreeMap, BTreeSet};
 
 use goknot::commands::RoutineId;
+use goknot::engine::reduction::Reductions;
 use goknot::engine::{Finding, Options, Outcome, RACE_BOUND, Unwatched, check};
 use goknot::machine::{Machine, PointId, step};
 use goknot::property::Kind;
@@ -30,6 +33,8 @@ use proptest::test_runner::{Config, TestRunner};
 const MODELS: u32 = 300;
 /// Larger spaces than this are left out: the naive search compares every state with every other.
 const STATES: usize = 1_500;
+/// And larger ones than this, where reductions are compared with none.
+const MOST: u64 = 5_000;
 
 fn compile(text: &str) -> Machine {
     let source = Source::new("random.knot", text);
@@ -45,19 +50,23 @@ fn compile(text: &str) -> Machine {
     }
 }
 
-fn run(machine: &Machine, unfused: bool) -> Outcome {
-    let options = Options { unfused, ..Options::default() };
+/// Explores all of `machine`; `None` where it has more than `most` states.
+fn run(machine: &Machine, reductions: Reductions, most: u64) -> Option<Outcome> {
+    let options = Options { reductions, max_states: Some(most), ..Options::default() };
     let outcome = check(machine, &options, &mut Unwatched).expect("no internal error");
     let stats = &outcome.stats;
-    let seen = stats.exhaustive || (stats.stopped.is_none() && stats.bounds == [RACE_BOUND]);
-    assert!(seen, "random models are finite");
-    outcome
+    if stats.stopped.is_some() {
+        return None;
+    }
+    assert!(stats.exhaustive || stats.bounds == [RACE_BOUND], "random models are finite");
+    Some(outcome)
 }
 
 /// The kinds found, each with the length of its shortest counterexample. The naive search knows no races.
 fn checked(machine: &Machine) -> BTreeMap<Kind, usize> {
     let mut found = BTreeMap::new();
-    for finding in run(machine, true).findings.into_iter().filter(|finding| finding.race.is_none()) {
+    let outcome = run(machine, Reductions::NONE, u64::MAX).expect("no limit");
+    for finding in outcome.findings.into_iter().filter(|finding| finding.race.is_none()) {
         let length = found.entry(finding.kind).or_insert(finding.path.len());
         *length = finding.path.len().min(*length);
     }
@@ -104,34 +113,78 @@ fn verdict(machine: &Machine, outcome: Outcome) -> Verdict {
     }
 }
 
-#[test]
-fn fusion_changes_no_verdict() {
-    let cases = cases(500);
+/// The reductions that are compared with none. The step of each but the last is the same as without: there the shortest
+/// counterexamples must be as long.
+const REDUCTIONS: [(&str, Reductions); 3] = [
+    ("symmetry", Reductions { symmetry: true, ..Reductions::NONE }),
+    ("fusion", Reductions { fusion: true, ..Reductions::NONE }),
+    ("all", Reductions::ALL),
+];
+
+/// The kinds found, each with the number of steps to the nearest, as far as steps can be compared.
+fn lengths(outcome: &Outcome) -> BTreeMap<Kind, usize> {
+    let mut lengths = BTreeMap::new();
+    for finding in &outcome.findings {
+        let length = lengths.entry(finding.kind).or_insert(finding.path.len());
+        *length = finding.path.len().min(*length);
+    }
+    lengths
+}
+
+fn reductions_change_no_verdict(models: impl Strategy<Value = String>, usual: u32) {
+    let cases = cases(usual);
     let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
-    let states = std::cell::RefCell::new((0, 0, 0, 0));
-    let outcome = runner.run(&generate::model_with_properties(), |text| {
+    let seen = std::cell::RefCell::new(BTreeMap::<&str, u64>::new());
+    let outcome = runner.run(&models, |text| {
         let machine = compile(&text);
-        let (fused, unfused) = (run(&machine, false), run(&machine, true));
-        let mut sum = states.borrow_mut();
-        let raced = unfused.findings.iter().any(|finding| finding.kind == Kind::Race);
-        *sum = (
-            sum.0 + fused.stats.states,
-            sum.1 + unfused.stats.states,
-            sum.2 + u32::from(raced),
-            sum.3 + u32::from(!unfused.stats.exhaustive),
-        );
-        let (fused, unfused) = (verdict(&machine, fused), verdict(&machine, unfused));
-        prop_assert_eq!(fused, unfused, "with fusion (left) and without (right) on\n{}", text);
+        let count = |what, number| *seen.borrow_mut().entry(what).or_default() += number;
+        let Some(whole) = run(&machine, Reductions::NONE, MOST) else {
+            count("too large", 1);
+            return Ok(());
+        };
+        count("states without", whole.stats.states);
+        let raced = whole.findings.iter().any(|finding| finding.kind == Kind::Race);
+        count("with a race", u64::from(raced));
+        count("where one may hide", u64::from(!whole.stats.exhaustive));
+        let shortest = lengths(&whole);
+        let expected = verdict(&machine, whole);
+        for (name, reductions) in REDUCTIONS {
+            let reduced = run(&machine, reductions, MOST).expect("no more states than without");
+            count(name, reduced.stats.states);
+            if !reductions.fusion {
+                prop_assert_eq!(
+                    lengths(&reduced),
+                    shortest.clone(),
+                    "lengths with {} (left) and without on\n{}",
+                    name,
+                    text
+                );
+            }
+            let found = verdict(&machine, reduced);
+            prop_assert_eq!(&found, &expected, "with {} (left) and without (right) on\n{}", name, text);
+        }
         Ok(())
     });
-    let (fused, unfused, raced, open) = states.into_inner();
-    eprintln!(
-        "{cases} random models, {raced} with a race, {open} where one may hide: {fused} states with fusion, {unfused} without"
-    );
+    let seen = seen.into_inner();
+    eprintln!("{cases} random models: {seen:?}");
     if let Err(failure) = outcome {
         panic!("{failure}");
     }
-    assert!(raced * 4 < cases * 3, "nearly all models have a race, and are explored without fusion anyway");
+    let raced = seen.get("with a race").copied().unwrap_or(0);
+    assert!(
+        raced * 4 < u64::from(cases) * 3,
+        "nearly all models have a race, and are explored without fusion anyway"
+    );
+}
+
+#[test]
+fn reductions_change_no_verdict_on_single_goroutines() {
+    reductions_change_no_verdict(generate::model_with_properties(), 150);
+}
+
+#[test]
+fn reductions_change_no_verdict_on_families() {
+    reductions_change_no_verdict(families::model(), 80);
 }
 
 #[test]

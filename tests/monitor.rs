@@ -17,6 +17,7 @@ use std::collections::VecDeque;
 use std::fs;
 use std::path::Path;
 
+use goknot::engine::reduction::Reductions;
 use goknot::engine::{Options, Unwatched, check, races_after};
 use goknot::machine::monitor::{Monitored, TEXT, monitor};
 use goknot::machine::state::{End, State};
@@ -127,7 +128,7 @@ fn compare(machine: &Machine) -> Result<Outcome, String> {
 
 /// Whether the checker finds a race, statement by statement.
 fn races(machine: &Machine) -> bool {
-    let options = Options { unfused: true, ..Options::default() };
+    let options = Options { reductions: Reductions::NONE, ..Options::default() };
     let outcome = check(machine, &options, &mut Unwatched).expect("no internal error");
     outcome.findings.iter().any(|finding| finding.kind == Kind::Race)
 }

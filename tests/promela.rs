@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 use goknot::backend::promela;
 use goknot::engine::outcomes::outcomes;
 use goknot::engine::question::{Answer, External, Question, Targets};
+use goknot::engine::reduction::Reductions;
 use goknot::engine::{Options, Progress, StopReason, Unwatched, Watch, check};
 use goknot::machine::state::{End, MainStatus, State};
 use goknot::machine::step::Limits;
@@ -169,7 +170,8 @@ fn questions(machine: &Machine) -> Vec<(String, Question, bool)> {
         out.push(("endless".to_owned(), Question::Endless, plain.endless));
     }
     if !machine.properties.always.is_empty() || !machine.properties.covers.is_empty() {
-        let options = Options { max_states: Some(200_000), unfused: true, ..Options::default() };
+        let options =
+            Options { max_states: Some(200_000), reductions: Reductions::NONE, ..Options::default() };
         let outcome = check(machine, &options, &mut Unwatched).expect("the Machine is sound");
         if outcome.stats.exhaustive {
             let violated = outcome.findings.iter().any(|finding| finding.kind == Kind::Always);

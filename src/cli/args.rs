@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::units;
+use crate::engine::reduction::Reductions;
 
 /// The model, and which variant of it.
 #[derive(clap::Args, Debug)]
@@ -29,10 +30,6 @@ pub struct LimitArgs {
     #[arg(long, value_name = "N", value_parser = units::count, help_heading = "Limits")]
     pub max_states: Option<u64>,
 
-    /// Take every statement as a step of its own (slower; the verdict is the same)
-    #[arg(long)]
-    pub no_fusion: bool,
-
     /// Give up when the search needs more memory, for example 512M or 2G [default: 80% of what is free]
     #[arg(long, value_name = "SIZE", value_parser = units::size, help_heading = "Limits")]
     pub max_memory: Option<u64>,
@@ -55,6 +52,28 @@ pub struct LimitArgs {
     #[arg(long, value_name = "N", default_value_t = 8, help_heading = "Limits")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     pub unwind: u32,
+
+    /// Switch off everything that makes fewer states (slower; the verdict is the same)
+    #[arg(long, help_heading = "Reductions")]
+    pub no_reduction: bool,
+
+    /// Take every statement as a step of its own
+    #[arg(long, help_heading = "Reductions")]
+    pub no_fusion: bool,
+
+    /// Tell goroutines that do the same apart
+    #[arg(long, help_heading = "Reductions")]
+    pub no_symmetry: bool,
+}
+
+impl LimitArgs {
+    /// The reductions that are not switched off.
+    pub fn reductions(&self) -> Reductions {
+        Reductions {
+            fusion: !(self.no_reduction || self.no_fusion),
+            symmetry: !(self.no_reduction || self.no_symmetry),
+        }
+    }
 }
 
 /// `NAME=VALUE` of `-p`.

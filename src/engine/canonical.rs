@@ -5,14 +5,13 @@
 //! in which a walk first meets them: goroutines by slot, then package variables, then
 //! through the objects themselves. Goroutines keep their slots here.
 //!
-//! Maps whose keys hold references come last, when most references have their numbers: their entries are put in the
-//! order of these. Entries that differ only in objects that nothing else has reached are told apart by what is in these
-//! objects, one level deep. What that does not tell apart stays in the order in which the state has it: two states that
-//! differ in nothing but that order are then kept as two. That costs states, never a verdict.
+//! The entries of maps whose keys hold references have no order but that of their objects' numbers, and these depend on
+//! it: they are put in the order of their colours ([`super::refine`]). What these do not tell apart stays in the order in
+//! which the state has it: two states that differ in nothing but that order may be kept as two. That costs states, never
+//! a verdict.
 
-use std::collections::VecDeque;
-
-use super::tables::{Code, PoolTable, Tables};
+use super::refine::Refiner;
+use super::tables::{Code, Tables};
 use crate::commands::table;
 use crate::machine::Shape;
 use crate::machine::reach::covered;
@@ -27,8 +26,9 @@ pub(crate) struct Canonical {
     order: Vec<u32>,
     /// Per new number: which cells are kept. Whole objects except for arrays.
     kept: Vec<Kept>,
-    /// Maps with references in their keys: new number, and the order of their entries.
+    /// Maps with references in their keys: old number, and the order of their entries.
     sorted: Vec<(u32, Vec<u32>)>,
+    refiner: Refiner,
 }
 
 /// A range of cells.
@@ -43,10 +43,29 @@ const NONE: u32 = u32::MAX;
 impl Canonical {
     /// Finds the renaming for `state`.
     pub(crate) fn fill(&mut self, tables: &Tables, state: &State) {
+        self.sorted.clear();
+        self.walk(tables, state);
+        let unordered = |object: &Object| {
+            let pool = tables.pool(object.pool);
+            pool.key_refs && object.cells.len() > first_element(pool.shape) + pool.stride
+        };
+        if self.objects(state).any(|(object, _)| unordered(object)) {
+            let mut refiner = std::mem::take(&mut self.refiner);
+            refiner.begin(tables, state, self, true);
+            refiner.refine();
+            let orders = refiner.entries(self, state, tables);
+            self.refiner = refiner;
+            // By the object's number in the state, which stays.
+            self.sorted = orders.into_iter().map(|(map, order)| (self.order[map as usize], order)).collect();
+            self.walk(tables, state);
+        }
+    }
+
+    /// Numbers the objects, in the order in which they are met.
+    fn walk(&mut self, tables: &Tables, state: &State) {
         self.number.clear();
         self.order.clear();
         self.kept.clear();
-        self.sorted.clear();
         if state.heap.is_empty() {
             return;
         }
@@ -66,20 +85,11 @@ impl Canonical {
             self.meet(tables, state, payload, None);
         }
         let mut next = 0;
-        let mut later = VecDeque::new();
-        loop {
-            while let Some(&old) = self.order.get(next) {
-                if let Some(object) = &state.heap[old as usize] {
-                    if tables.pool(object.pool).key_refs {
-                        later.push_back(next);
-                    } else {
-                        self.object(tables, state, object);
-                    }
-                }
-                next += 1;
+        while let Some(&old) = self.order.get(next) {
+            if let Some(object) = &state.heap[old as usize] {
+                self.object(tables, state, old, object);
             }
-            let Some(number) = later.pop_front() else { break };
-            self.map(tables, state, number);
+            next += 1;
         }
     }
 
@@ -93,7 +103,8 @@ impl Canonical {
 
     /// The order of the entries of a map, by its new number, where it is not that of the state.
     pub(crate) fn entries(&self, number: u32) -> Option<&[u32]> {
-        let found = self.sorted.iter().find(|(map, _)| *map == number);
+        let old = *self.order.get(number as usize)?;
+        let found = self.sorted.iter().find(|(map, _)| *map == old);
         found.map(|(_, order)| order.as_slice())
     }
 
@@ -103,7 +114,7 @@ impl Canonical {
         Some((number, (reference.cell as usize).saturating_sub(self.kept[number as usize].start)))
     }
 
-    fn object(&mut self, tables: &Tables, state: &State, object: &Object) {
+    fn object(&mut self, tables: &Tables, state: &State, old: u32, object: &Object) {
         let pool = tables.pool(object.pool);
         if !pool.has_refs {
             return;
@@ -112,85 +123,13 @@ impl Canonical {
         if let Shape::Map { .. } = pool.shape {
             self.cell(tables, state, Code::Ref, &object.cells, table::OVER as usize);
         }
-        for element in (first..object.cells.len()).step_by(pool.stride.max(1)) {
+        let order = self.sorted.iter().position(|(map, _)| *map == old);
+        for (place, element) in (first..object.cells.len()).step_by(pool.stride.max(1)).enumerate() {
+            let element = order.map_or(element, |at| first + self.sorted[at].1[place] as usize * pool.stride);
             for (offset, &code) in pool.codes.iter().enumerate() {
                 if code != Code::Scalar {
                     self.cell(tables, state, code, &object.cells, element + offset);
                 }
-            }
-        }
-    }
-
-    /// A map with references in its keys: what they refer to is numbered in the order of its entries.
-    fn map(&mut self, tables: &Tables, state: &State, number: usize) {
-        let Some(Some(object)) = self.order.get(number).map(|&old| &state.heap[old as usize]) else { return };
-        let pool = tables.pool(object.pool);
-        self.cell(tables, state, Code::Ref, &object.cells, table::OVER as usize);
-        let first = first_element(pool.shape);
-        let entries: Vec<&[i64]> = object.cells[first..].chunks_exact(pool.stride).collect();
-        let mut order: Vec<(Vec<i64>, u32)> = entries
-            .iter()
-            .zip(0..)
-            .map(|(entry, index)| (self.token(tables, state, pool, entry), index))
-            .collect();
-        order.sort();
-        for &(_, index) in &order {
-            let start = first + index as usize * pool.stride;
-            for (offset, &code) in pool.codes.iter().enumerate() {
-                self.cell(tables, state, code, &object.cells, start + offset);
-            }
-        }
-        let order = order.into_iter().map(|(_, index)| index).collect();
-        self.sorted.push((u32::try_from(number).unwrap_or(NONE), order));
-    }
-
-    /// What an entry is, as far as that does not depend on how objects are numbered in the state.
-    fn token(&self, tables: &Tables, state: &State, pool: &PoolTable, cells: &[i64]) -> Vec<i64> {
-        let mut token = Vec::new();
-        let mut unknown: Vec<u32> = Vec::new();
-        self.shallow(tables, pool, cells, &mut token, &mut |object| {
-            let known = unknown.iter().position(|&other| other == object);
-            let place = known.unwrap_or(unknown.len());
-            if known.is_none() {
-                unknown.push(object);
-            }
-            i64::try_from(place).unwrap_or(i64::MAX)
-        });
-        for object in unknown.into_iter().filter_map(|object| state.heap.get(object as usize)?.as_ref()) {
-            token.push(i64::from(object.pool.0));
-            token.push(i64::try_from(object.cells.len()).unwrap_or(i64::MAX));
-            let pool = tables.pool(object.pool);
-            let first = first_element(pool.shape).min(object.cells.len());
-            token.extend(&object.cells[..first]);
-            for element in object.cells[first..].chunks(pool.stride.max(1)) {
-                self.shallow(tables, pool, element, &mut token, &mut |_| 0);
-            }
-        }
-        token
-    }
-
-    /// Cells with references by their new numbers; those without one go to `unknown`, which numbers them for this token.
-    fn shallow(
-        &self,
-        tables: &Tables,
-        pool: &PoolTable,
-        cells: &[i64],
-        token: &mut Vec<i64>,
-        unknown: &mut dyn FnMut(u32) -> i64,
-    ) {
-        for (index, (&code, &value)) in pool.codes.iter().zip(cells).enumerate() {
-            let before = if index == 0 { 0 } else { cells[index - 1] };
-            if !tables.is_ref(code, before) {
-                token.extend([0, value]);
-            } else if let Some(reference) = Ref::unpack(value).filter(|it| it.object != Ref::GLOBALS) {
-                match self.rename(reference) {
-                    Some((number, cell)) => {
-                        token.extend([1, i64::from(number), i64::try_from(cell).unwrap_or(i64::MAX)]);
-                    }
-                    None => token.extend([2, unknown(reference.object)]),
-                }
-            } else {
-                token.extend([0, value]);
             }
         }
     }

@@ -7,6 +7,7 @@ use rustc_hash::FxHashSet;
 
 use super::liveness::confirm::{self, Promised};
 use super::question::{Question, Targets};
+use super::reduction::Reductions;
 use super::successors::Successors;
 use super::tables::Tables;
 use super::terminal::{Ending, ending};
@@ -48,7 +49,7 @@ pub(crate) fn reached(
         return Ok(None);
     }
     let tables = Tables::new(machine);
-    let mut successors = Successors::new(machine, &tables, options.limits, false);
+    let mut successors = Successors::new(machine, &tables, options.limits, Reductions::NONE);
     successors.load_concrete(&state);
     if successors.count_steps()? > 0 && !successors.stays_still()? {
         return Ok(None);

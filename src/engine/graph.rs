@@ -5,6 +5,7 @@
 //! kept: a path is found again by running it.
 
 use super::bytes::ByteList;
+use super::permutation::{Permutation, Permutations};
 use super::varint;
 
 /// One step between two states.
@@ -13,13 +14,17 @@ pub(crate) struct Arc {
     pub(crate) target: u32,
     pub(crate) slot: usize,
     pub(crate) partner: Option<usize>,
+    /// Where the goroutines of the source are in the target.
+    pub(crate) moved: Permutation,
 }
 
 /// The edges of all expanded states.
 #[derive(Default, Debug)]
 pub(crate) struct Graph {
-    /// Per state: its arcs, as target relative to the source, slot, and partner + 1.
+    /// Per state: its arcs, as target relative to the source, slot, and, where there are, partner and permutation.
     lists: ByteList,
+    /// Those that the arcs speak of.
+    pub(crate) permutations: Permutations,
     arcs: u64,
     buffer: Vec<u8>,
 }
@@ -32,9 +37,14 @@ impl Graph {
         for arc in arcs {
             let delta = i64::from(arc.target) - source;
             varint::write(&mut self.buffer, varint::zigzag(delta));
-            varint::write(&mut self.buffer, arc.slot as u64 * 2 + u64::from(arc.partner.is_some()));
+            let moves = arc.moved != Permutation::IDENTITY;
+            let flags = u64::from(arc.partner.is_some()) | u64::from(moves) << 1;
+            varint::write(&mut self.buffer, (arc.slot as u64) << 2 | flags);
             if let Some(partner) = arc.partner {
                 varint::write(&mut self.buffer, partner as u64);
+            }
+            if moves {
+                varint::write(&mut self.buffer, arc.moved.number());
             }
         }
         self.arcs += arcs.len() as u64;
@@ -64,7 +74,7 @@ impl Graph {
 
     /// Bytes in use.
     pub(crate) fn memory(&self) -> u64 {
-        self.lists.memory()
+        self.lists.memory() + self.permutations.memory()
     }
 }
 
@@ -94,8 +104,9 @@ impl Iterator for Arcs<'_> {
         let slot = varint::read(self.bytes, &mut self.at);
         let partner =
             if slot & 1 == 1 { Some(varint::read(self.bytes, &mut self.at) as usize) } else { None };
+        let moved = if slot & 2 == 2 { varint::read(self.bytes, &mut self.at) } else { 0 };
         let target = (i64::from(self.source) + delta) as u32;
-        Some(Arc { target, slot: (slot >> 1) as usize, partner })
+        Some(Arc { target, slot: (slot >> 2) as usize, partner, moved: Permutation::from_number(moved) })
     }
 }
 
@@ -105,11 +116,14 @@ mod tests {
 
     #[test]
     fn arcs_come_back() {
-        let arc = |target, slot, partner| Arc { target, slot, partner };
+        let arc = |target, slot, partner| Arc { target, slot, partner, moved: Permutation::IDENTITY };
         let lists = [
             vec![arc(1, 0, None), arc(1_000_000, 1, Some(0))],
             vec![],
-            vec![arc(0, 200, Some(300)), arc(2, 3, None)],
+            vec![
+                Arc { moved: Permutation::from_number(300), ..arc(0, 200, Some(300)) },
+                Arc { moved: Permutation::from_number(1), ..arc(2, 3, None) },
+            ],
         ];
         let mut graph = Graph::default();
         for list in &lists {

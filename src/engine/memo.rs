@@ -76,7 +76,7 @@ pub(crate) struct Effect {
     objects: Vec<(u32, u32)>,
     made: Vec<u32>,
     /// Objects may have to be numbered anew.
-    renumbers: bool,
+    pub(crate) renumbers: bool,
     /// A slot has become free.
     frees: bool,
 }
@@ -506,8 +506,7 @@ impl Memo {
 }
 
 impl Effect {
-    /// Takes the step from `row`: `out` is the row after it. `false` where the objects of that must still be numbered, by the
-    /// whole state.
+    /// Takes the step from `row`: `out` is the row after it, whose objects may have to be numbered anew.
     pub(crate) fn apply(
         &self,
         parts: &mut Parts<'_>,
@@ -515,7 +514,7 @@ impl Effect {
         slot: usize,
         partner: Option<usize>,
         out: &mut Vec<u32>,
-    ) -> bool {
+    ) {
         out.clear();
         out.extend_from_slice(row);
         if let Some(status) = self.status {
@@ -552,7 +551,6 @@ impl Effect {
                 out[parts::SLOTS] -= 1;
             }
         }
-        !self.renumbers || parts.canonicalise(out)
     }
 }
 

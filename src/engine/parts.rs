@@ -11,6 +11,7 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use super::canonical::first_element;
+use super::symmetry::{self, LocalKey};
 use super::tables::{Code, Tables};
 use super::varint;
 use crate::commands::{PoolId, RoutineId, table};
@@ -73,12 +74,16 @@ struct Part {
     stride: u32,
     /// A map with references in its keys: its entries have an order that only the whole state tells.
     orders: bool,
+    /// A goroutine: what it sorts by.
+    key: LocalKey,
 }
 
 /// All parts of all states. Numbers of goroutines begin at 1.
 #[derive(Debug)]
 pub(crate) struct Parts<'m> {
     tables: &'m Tables,
+    /// Some part has `orders`.
+    any_orders: bool,
     statuses: Vec<(MainStatus, Option<End>)>,
     goroutines: Shelf,
     objects: Shelf,
@@ -118,6 +123,7 @@ impl<'m> Parts<'m> {
     pub(crate) fn new(tables: &'m Tables) -> Self {
         Self {
             tables,
+            any_orders: false,
             statuses: Vec::new(),
             goroutines: Shelf::default(),
             objects: Shelf::default(),
@@ -189,6 +195,11 @@ impl<'m> Parts<'m> {
         number as u32
     }
 
+    /// Whether some map of `row` has entries in an order that only the whole state tells.
+    pub(crate) fn orders(&self, row: &[u32]) -> bool {
+        self.any_orders && row[objects_at(row)..].iter().any(|&part| self.objects.parts[part as usize].orders)
+    }
+
     /// Whether the run is over.
     pub(crate) fn has_ended(&self, row: &[u32]) -> bool {
         self.statuses[row[STATUS] as usize].1.is_some()
@@ -206,6 +217,11 @@ impl<'m> Parts<'m> {
         self.scratch.push(i64::from(object.pool.0));
         self.scratch.extend_from_slice(&object.cells);
         self.intern(Sort::Object)
+    }
+
+    /// What a goroutine, 0 for none, sorts by.
+    pub(crate) fn key(&self, goroutine: u32) -> LocalKey {
+        goroutine.checked_sub(1).map_or(LocalKey::FREE, |part| self.goroutines.parts[part as usize].key)
     }
 
     /// Where a goroutine stands.
@@ -417,12 +433,22 @@ impl<'m> Parts<'m> {
         let refs = refs(self.tables, sort, &cells);
         let pool = (sort == Sort::Object).then(|| self.tables.pool(PoolId(cells[0] as u32)));
         let stride = pool.filter(|pool| pool.shape == Shape::Array).map_or(0, |pool| pool.stride);
-        let orders = pool.is_some_and(|pool| pool.key_refs);
+        // What one entry is needs no order.
+        let orders = pool
+            .is_some_and(|pool| pool.key_refs && cells.len() - 1 > first_element(pool.shape) + pool.stride);
+        self.any_orders |= orders;
         let number = shelf.parts.len() as u32 + u32::from(sort == Sort::Goroutine);
         // What the allocator takes besides counts too.
         shelf.memory += (cells.len() * 8 + 32 + refs.len() * (size_of::<RefAt>() + 4)) as u64;
         shelf.numbers.insert(Rc::clone(&cells), number);
-        shelf.parts.push(Part { cells, refs, stride: stride as u32, orders });
+        let key = match sort {
+            Sort::Goroutine => {
+                let (routine, point) = (RoutineId(cells[0] as u32), PointId(cells[1] as u32));
+                symmetry::local_key(self.tables, routine, point, &cells[2..])
+            }
+            Sort::Object | Sort::Globals => LocalKey::FREE,
+        };
+        shelf.parts.push(Part { cells, refs, stride: stride as u32, orders, key });
         number
     }
 

@@ -9,8 +9,10 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::graph::Arc;
+use super::permutation::Permutations;
 use super::search::Explored;
 use super::successors::Successors;
+use super::who::Who;
 use crate::machine::Machine;
 use crate::machine::state::State;
 use crate::machine::step::{self, InternalError, Step};
@@ -45,17 +47,20 @@ impl Path {
         let mut state = step::initial(machine);
         let mut steps = Vec::with_capacity(self.arcs.len());
         let mut lengths = vec![0];
+        let mut who = Who::default();
         for arc in &self.arcs {
             // A choice among the entries of a map counts in the order that the concrete state has.
             successors.load_concrete(&state);
             let to = explored.store.get(arc.target);
-            let step = successors.find(arc, to)?.ok_or_else(|| broken("an edge of the graph is no step"))?;
-            if successors.replay(&mut state, step, &mut steps)? != to {
+            let found = successors.find(arc, &explored.graph.permutations, &who, to)?;
+            let (step, after) = found.ok_or_else(|| broken("an edge of the graph is no step"))?;
+            if successors.replay(&mut state, step, &after, &mut steps)? != to {
                 return Err(broken("a path does not replay"));
             }
+            who = after;
             lengths.push(steps.len());
         }
-        Ok(Walk { steps, state, lengths })
+        Ok(Walk { steps, state, who, lengths })
     }
 }
 
@@ -65,6 +70,8 @@ pub(crate) struct Walk {
     pub(crate) steps: Vec<Step>,
     /// Where they lead.
     pub(crate) state: State,
+    /// Who is who in it.
+    pub(crate) who: Who,
     /// Per state of the path: how many of the steps lead there.
     pub(crate) lengths: Vec<usize>,
 }
@@ -106,7 +113,8 @@ fn calmest(explored: &Explored, target: u32) -> Option<Vec<Arc>> {
         }
         for candidate in &mut rest[0] {
             let cost = |&index: &usize| {
-                before[index].switches + u32::from(is_switch(&before[index].arc, &candidate.arc))
+                let switches = is_switch(&explored.graph.permutations, &before[index].arc, &candidate.arc);
+                before[index].switches + u32::from(switches)
             };
             // Of equals the first one: the same path every time.
             let best = into.get(&candidate.source)?.iter().min_by_key(|index| (cost(index), **index))?;
@@ -128,8 +136,10 @@ fn calmest(explored: &Explored, target: u32) -> Option<Vec<Arc>> {
 }
 
 /// Whether `next` is a step of others than the step before it.
-fn is_switch(before: &Arc, next: &Arc) -> bool {
-    let takes_part = |slot: usize| before.slot == slot || before.partner == Some(slot);
+fn is_switch(permutations: &Permutations, before: &Arc, next: &Arc) -> bool {
+    let after = |slot| permutations.of(before.moved, slot);
+    let sides = (after(before.slot), before.partner.map(after));
+    let takes_part = |slot: usize| sides.0 == slot || sides.1 == Some(slot);
     !takes_part(next.slot) && !next.partner.is_some_and(takes_part)
 }
 

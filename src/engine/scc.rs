@@ -114,13 +114,15 @@ pub(crate) fn components_of(count: u32, next_arc: impl Fn(u32, u32) -> Option<(u
 #[cfg(test)]
 mod tests {
     use super::super::graph::Arc;
+    use super::super::permutation::Permutation;
     use super::*;
     use proptest::prelude::*;
 
     fn graph(lists: &[Vec<u32>]) -> Graph {
         let mut graph = Graph::default();
         for list in lists {
-            let arcs: Vec<Arc> = list.iter().map(|&target| Arc { target, slot: 0, partner: None }).collect();
+            let arc = |&target| Arc { target, slot: 0, partner: None, moved: Permutation::IDENTITY };
+            let arcs: Vec<Arc> = list.iter().map(arc).collect();
             assert!(graph.push(&arcs));
         }
         graph

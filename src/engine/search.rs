@@ -192,7 +192,8 @@ fn expand(
             }
             Inserted::Full => return Ok(false),
         };
-        arcs.push(Arc { target, slot: step.slot(), partner: step.partner() });
+        let moved = record.explored.graph.permutations.find(successors.moved());
+        arcs.push(Arc { target, slot: step.slot(), partner: step.partner(), moved });
     }
     Ok(true)
 }

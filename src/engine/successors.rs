@@ -15,8 +15,12 @@ use super::graph::Arc;
 use super::layout;
 use super::memo::{Effect, Memo, Teacher, may_conflict};
 use super::parts::{self, Parts};
+use super::permutation::Permutations;
 use super::races::{self, Conflict};
+use super::reduction::Reductions;
+use super::symmetry::Arranger;
 use super::tables::Tables;
+use super::who::Who;
 use crate::commands::{RoutineId, table};
 use crate::machine::footprint::Location;
 use crate::machine::state::State;
@@ -67,6 +71,8 @@ pub(crate) struct Successors<'m> {
     limits: Limits,
     runner: Runner<'m>,
     canonical: Canonical,
+    /// With symmetry.
+    arranger: Option<Arranger>,
     current: State,
     next: State,
     /// By slot of the loaded state.
@@ -106,14 +112,20 @@ enum Source {
 const NOBODY: u32 = u32::MAX;
 
 impl<'m> Successors<'m> {
-    pub(crate) fn new(machine: &'m Machine, tables: &'m Tables, limits: Limits, fused: bool) -> Self {
+    pub(crate) fn new(
+        machine: &'m Machine,
+        tables: &'m Tables,
+        limits: Limits,
+        reductions: Reductions,
+    ) -> Self {
         let initial = step::initial(machine);
         Self {
             machine,
             tables,
             limits,
-            runner: Runner::new(machine, limits, fused),
+            runner: Runner::new(machine, limits, reductions.fusion),
             canonical: Canonical::default(),
+            arranger: reductions.symmetry.then(Arranger::default),
             current: initial.clone(),
             next: initial,
             blocks: Vec::new(),
@@ -367,8 +379,14 @@ impl<'m> Successors<'m> {
     pub(crate) fn take(&mut self, index: usize) -> Result<&[u8], InternalError> {
         let taken = self.moves[index];
         if let Some(effect) = self.effect(index)? {
-            let Self { parts, row, next_row, .. } = self;
-            if effect.apply(parts, row, taken.slot(), taken.partner(), next_row) {
+            let Self { parts, row, next_row, arranger, .. } = self;
+            effect.apply(parts, row, taken.slot(), taken.partner(), next_row);
+            let done = match arranger {
+                _ if parts.orders(next_row) => false,
+                Some(arranger) => arranger.arrange_row(parts, next_row, effect.renumbers),
+                None => !effect.renumbers || parts.canonicalise(next_row),
+            };
+            if done {
                 self.bytes.clear();
                 parts::pack(&self.next_row, &mut self.bytes);
                 return Ok(&self.bytes);
@@ -438,24 +456,49 @@ impl<'m> Successors<'m> {
         Ok(())
     }
 
-    /// The first step of the loaded state that is `arc`; its target is `target`.
-    pub(crate) fn find(&mut self, arc: &Arc, target: &[u8]) -> Result<Option<usize>, InternalError> {
+    /// Where the goroutines of the loaded state are in the state that was last taken to.
+    pub(crate) fn moved(&self) -> &[u32] {
+        self.arranger.as_ref().map_or(&[], Arranger::moved)
+    }
+
+    /// The first step of the loaded state, which is concrete, that is `arc` to the stored state `target`, and who is who
+    /// after it. `who` says for the slots of the arc's source where they are in the loaded state.
+    pub(crate) fn find(
+        &mut self,
+        arc: &Arc,
+        permutations: &Permutations,
+        who: &Who,
+        target: &[u8],
+    ) -> Result<Option<(usize, Who)>, InternalError> {
+        let (slot, partner) = (who.concrete(arc.slot), arc.partner.map(|partner| who.concrete(partner)));
         for index in 0..self.count_steps()? {
             let step = self.moves[index];
-            let same = step.slot() == arc.slot && step.partner() == arc.partner;
-            if same && self.take(index)? == target {
-                return Ok(Some(index));
+            if (step.slot(), step.partner()) != (slot, partner) {
+                continue;
+            }
+            self.apply_move(step)?;
+            let after = if self.arranger.is_some() {
+                who.after(&self.current, &self.next, |slot| permutations.of(arc.moved, slot))
+            } else {
+                who.clone()
+            };
+            let next = std::mem::replace(&mut self.next, State::empty());
+            let same = self.encode(&after.arrange(&next)) == target;
+            self.next = next;
+            if same {
+                return Ok(Some((index, after)));
             }
         }
         Ok(None)
     }
 
     /// One of the steps counted last, taken from a concrete state: its steps of the Machine go to `path`. Gives the bytes of
-    /// the canonical form of the state after it.
+    /// the canonical form of the state after it, where `who` says who is who.
     pub(crate) fn replay(
         &mut self,
         state: &mut State,
         index: usize,
+        who: &Who,
         path: &mut Vec<Step>,
     ) -> Result<&[u8], InternalError> {
         let taken = self.moves[index];
@@ -468,11 +511,15 @@ impl<'m> Successors<'m> {
         for step in &path[begin..] {
             step::apply_to(self.machine, state, step, &self.limits)?;
         }
-        Ok(self.encode(state))
+        let arranged = who.arrange(state);
+        Ok(self.encode(&arranged))
     }
 
     fn encode_next(&mut self) -> &[u8] {
-        let next = std::mem::replace(&mut self.next, State::empty());
+        let mut next = std::mem::replace(&mut self.next, State::empty());
+        if let Some(arranger) = &mut self.arranger {
+            arranger.arrange(self.tables, &mut next, &mut self.canonical);
+        }
         self.encode(&next);
         self.next = next;
         &self.bytes

@@ -5,6 +5,7 @@
 //! in no step of any continuation. Under fairness a run ends in a component that
 //! nothing leaves; such a component is good when nobody in it is stuck.
 
+use super::movers::Movers;
 use super::scc::{Components, components};
 use super::search::{Explored, Mark};
 use super::successors::Successors;
@@ -55,9 +56,7 @@ pub(crate) struct Fates {
     components: Components,
     /// Per component: [`GOOD`], [`OPEN`].
     flags: Vec<u8>,
-    /// Per component, `words` each: the slots that take part in some step from here on.
-    moves: Vec<u64>,
-    words: usize,
+    moves: Movers,
     /// Per component: the fewest stuck goroutines in a leaking component that can be reached; [`NO_LEAK`] for none.
     least_leak: Vec<u32>,
 }
@@ -91,19 +90,15 @@ impl Fates {
         let absorbing = |state: u32| violations_end && explored.marks[state as usize].has(Mark::VIOLATES);
         let states = u32::try_from(explored.store.len()).unwrap_or(u32::MAX);
         let components = components(graph, states, absorbing);
-        let words = explored.stats.slots.div_ceil(64).max(1);
         let count = components.count();
         let mut fates = Self {
             flags: vec![0; count],
-            moves: vec![0; count * words],
-            words,
+            moves: Movers::new(explored),
             least_leak: vec![NO_LEAK; count],
             components,
         };
-        let mut moves = vec![0; words];
         let mut scratch = State::empty();
         for component in 0..count {
-            moves.fill(0);
             let (mut flags, mut least, mut leaves, mut still) = (0, NO_LEAK, false, true);
             for &state in fates.components.states(component) {
                 if absorbing(state) {
@@ -115,20 +110,15 @@ impl Fates {
                 }
                 for arc in graph.arcs(state) {
                     still = false;
-                    for slot in [Some(arc.slot), arc.partner].into_iter().flatten() {
-                        moves[slot / 64] |= 1 << (slot % 64);
-                    }
                     let target = fates.components.of[arc.target as usize] as usize;
                     if target != component {
                         leaves = true;
                         flags |= fates.flags[target];
                         least = least.min(fates.least_leak[target]);
-                        for (word, more) in moves.iter_mut().zip(&fates.moves[target * words..]) {
-                            *word |= more;
-                        }
                     }
                 }
             }
+            fates.moves.component(graph, &fates.components, component, absorbing);
             let first = fates.components.states(component)[0];
             let mark = explored.marks[first as usize];
             if !leaves && flags & OPEN == 0 && !absorbing(first) && !mark.has(Mark::BAD_END) {
@@ -136,7 +126,7 @@ impl Fates {
                     flags |= GOOD;
                 } else {
                     successors.unpack(explored.store.get(first), &mut scratch);
-                    let moves = |slot: usize| moves[slot / 64] & (1 << (slot % 64)) != 0;
+                    let moves = |slot: usize| fates.moves.has(first, slot);
                     successors.settle(&mut scratch, |slot| !moves(slot))?;
                     match ending(tables, &scratch, moves, still) {
                         Ending::Good => flags |= GOOD,
@@ -147,7 +137,6 @@ impl Fates {
             }
             fates.flags[component] = flags;
             fates.least_leak[component] = least;
-            fates.moves[component * words..][..words].copy_from_slice(&moves);
         }
         Ok(fates)
     }
@@ -187,8 +176,7 @@ impl Fates {
             // Who seems stuck may yet move in what has not been explored.
             return Ok(None);
         }
-        let moves = &self.moves[component * self.words..][..self.words];
-        let moves = |slot: usize| moves[slot / 64] & (1 << (slot % 64)) != 0;
+        let moves = |slot: usize| self.moves.has(number, slot);
         successors.settle(state, |slot| !moves(slot))?;
         let stuck = stuck(tables, state, moves);
         Ok((u32::try_from(stuck.len()) == Ok(self.least_leak[component])).then_some(stuck))

@@ -12,7 +12,7 @@ use crate::source::Span;
 
 /// Every statement a step: what these tests count.
 fn unfused() -> Options {
-    Options { unfused: true, ..Options::default() }
+    Options { reductions: Reductions::NONE, ..Options::default() }
 }
 
 /// Checks `machine`, and that each path replays to what its finding says.

@@ -17,9 +17,9 @@ use proptest::prelude::*;
 const MOST: usize = 400;
 
 /// How many states of `machine` were recalled, and how many were not.
-fn compare(machine: &Machine, limits: Limits, fused: bool) -> [usize; 2] {
+fn compare(machine: &Machine, limits: Limits, reductions: Reductions) -> [usize; 2] {
     let tables = Tables::new(machine);
-    let mut successors = Successors::new(machine, &tables, limits, fused);
+    let mut successors = Successors::new(machine, &tables, limits, reductions);
     let first = successors.initial().to_vec();
     let mut seen = FxHashSet::from_iter([first.clone()]);
     let mut waiting = VecDeque::from([first]);
@@ -66,8 +66,8 @@ fn models_are_recalled_as_they_are() {
         let (file, _) = crate::syntax::parse(&source);
         let (Some(program), _) = crate::sema::analyze(&file, &[], None) else { continue };
         let Ok(machine) = crate::lower::lower(&program, &crate::lower::Options::default()) else { continue };
-        for fused in [true, false] {
-            let [recalled, asked] = compare(&machine, Limits::default(), fused);
+        for reductions in [Reductions::ALL, Reductions::NONE] {
+            let [recalled, asked] = compare(&machine, Limits::default(), reductions);
             counts = [counts[0] + recalled, counts[1] + asked];
         }
     }
@@ -81,10 +81,11 @@ proptest! {
     #[test]
     fn random_machines_are_recalled_as_they_are(
         genes in prop::collection::vec(any::<u8>(), 10..120),
-        fused: bool,
+        fusion: bool,
+        symmetry: bool,
         wide: bool,
     ) {
         let limits = if wide { Limits { objects: 12, goroutines: 5 } } else { LIMITS };
-        compare(&random_machine(&genes), limits, fused);
+        compare(&random_machine(&genes), limits, Reductions { fusion, symmetry });
     }
 }

@@ -1,0 +1,23 @@
+//! Which reductions a search uses. Each can be switched off, and no verdict changes with it.
+
+/// What makes fewer states than [`crate::machine::step`] has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Reductions {
+    /// Statements up to the next stop are one step ([`super::blocks`]).
+    pub fusion: bool,
+    /// States that differ in who is who among the goroutines are one state ([`super::symmetry`]).
+    pub symmetry: bool,
+}
+
+impl Reductions {
+    /// Every step and every state as the reference semantics has them, up to the numbers of objects.
+    pub const NONE: Self = Self { fusion: false, symmetry: false };
+    /// All of them.
+    pub const ALL: Self = Self { fusion: true, symmetry: true };
+}
+
+impl Default for Reductions {
+    fn default() -> Self {
+        Self::ALL
+    }
+}
