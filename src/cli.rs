@@ -33,6 +33,7 @@ mod session;
 mod sweep;
 mod test;
 mod units;
+mod verify;
 mod watch;
 
 use std::ffi::OsString;
@@ -114,6 +115,7 @@ enum Command {
     New(new::Args),
     Check(check::Args),
     Test(test::Args),
+    Verify(verify::Args),
     Emit(emit::Args),
     Doctor(doctor::Args),
     Errors(errors::Args),
@@ -127,6 +129,7 @@ impl Command {
             Self::New(args) => new::run(args, session),
             Self::Check(args) => check::run(args, session),
             Self::Test(args) => test::run(args, session),
+            Self::Verify(args) => verify::run(args, session),
             Self::Emit(args) => emit::run(args, session),
             Self::Doctor(args) => doctor::run(args, session),
             Self::Errors(args) => errors::run(args),

@@ -18,6 +18,7 @@ use crate::machine::validate::validate;
 use crate::machine::{Machine, PointId, PointKind};
 use crate::property::Kind;
 
+pub mod behaviour;
 mod blocks;
 mod bytes;
 mod canonical;

@@ -42,3 +42,4 @@ pub mod sync;
 pub mod syntax;
 pub mod tool;
 pub mod trace;
+pub mod verify;

@@ -16,6 +16,7 @@ use crate::machine::Machine;
 use crate::sema::{self, program::Param, program::Program};
 use crate::source::Source;
 use crate::syntax::{self, ast};
+use crate::verify::edit::{self, Edit};
 
 /// Sweeps of more combinations are refused.
 const MAX_SWEEP: u128 = 100_000;
@@ -52,6 +53,23 @@ impl Model {
         let (params, _) = sema::params(&file);
         let fixes = sema::fixes(&file).into_iter().map(|fix| fix.name).collect();
         Ok(Self { source, file, params, fixes })
+    }
+
+    /// The syntax tree.
+    pub fn file(&self) -> &ast::File {
+        &self.file
+    }
+
+    /// The model with `edits` of its text; `None` where it does not parse any more. It is not typed yet.
+    pub fn edited(&self, edits: &[Edit]) -> Option<Self> {
+        let source = Source::new(self.source.name(), edit::apply(self.source.text(), edits));
+        let (file, problems) = syntax::parse(&source);
+        if problems.has_errors() {
+            return None;
+        }
+        let (params, problems) = sema::params(&file);
+        let fixes = sema::fixes(&file).into_iter().map(|fix| fix.name).collect();
+        (!problems.has_errors()).then_some(Self { source, file, params, fixes })
     }
 
     /// The names of its fixes, in order.

@@ -3,13 +3,13 @@
 //! Models are tested in parallel, each by one thread; results come in the order of the
 //! paths, as soon as all before them are known.
 
-mod find;
+pub mod find;
 mod json;
 mod junit;
 mod markdown;
 mod outcome;
 mod pattern;
-mod run;
+pub mod run;
 mod text;
 
 use std::path::PathBuf;

@@ -1,0 +1,261 @@
+//! One fix: does it hold, is every part needed, what does it lose, do the checks bite?
+
+use std::collections::BTreeMap;
+
+use super::outcome::{Deed, Fixed, Mutant, Need, Part};
+use super::sweep::{Checked, Plan, failing, parallel, standing};
+use crate::cli::failure::Failure;
+use crate::cli::model::{Compiled, Model};
+use crate::cli::sweep::words as values_words;
+use crate::cli::watch::Watcher;
+use crate::engine::behaviour::{self, Behaviour, Unknown};
+use crate::expect::{self, Found};
+use crate::machine::Machine;
+use crate::property::Kind;
+use crate::source::Source;
+use crate::trace;
+use crate::verify::edit::Edit;
+use crate::verify::losses::{self, Loss, Program, What};
+use crate::verify::parts::{self, Change, words};
+use crate::verify::{self, mutants};
+
+/// What a program does is not compared where one of the two has more states than this, statement by statement.
+const MOST_STATES: usize = 150_000;
+/// More damages are not tried.
+const MOST_MUTANTS: usize = 60;
+/// Steps of a run that are shown.
+const MOST_STEPS: usize = 200;
+
+/// Verifies the fix `name`, where `unfixed` is what the model without it has come to.
+pub fn fixed(plan: &Plan, model: &Model, name: &str, unfixed: &[Checked]) -> Result<Fixed, Failure> {
+    let all = plan.sweep(model, Some(name))?;
+    let (standing, wrong) = standing(&all);
+    let (failing, smallest, rule) = failing(&all);
+    let to_hold = all.first().is_some_and(|it| it.to_hold);
+    let declared = verify::fix(model.file(), name);
+    let mut fixed = Fixed {
+        name: name.to_owned(),
+        title: declared.and_then(|fix| fix.title.as_ref()).map(|title| title.value.clone()).unwrap_or_default(),
+        standing,
+        to_hold,
+        expects: all.first().map(|it| it.wanted.clone()).unwrap_or_default(),
+        checks: all.len(),
+        states: all.iter().map(|it| it.states).sum(),
+        failing,
+        smallest,
+        rule,
+        wrong,
+        new_bugs: new_bugs(unfixed, &all),
+        ..Fixed::default()
+    };
+    if plan.quick || standing != super::outcome::Standing::AsExpected {
+        return Ok(fixed);
+    }
+    compare(plan, model, name, &mut fixed)?;
+    if to_hold && let Some(declared) = declared {
+        fixed.parts = needs(plan, model, name, &parts::parts(&model.source, model.file(), declared))?;
+        damages(plan, model, name, unfixed, &mut fixed)?;
+    }
+    Ok(fixed)
+}
+
+/// Bugs of a kind, or with a set of stuck goroutines, that the original does not have.
+fn new_bugs(unfixed: &[Checked], fixed: &[Checked]) -> Vec<String> {
+    let key = |found: &Found| (found.kind, expect::described(found));
+    let known: Vec<_> = unfixed.iter().flat_map(|it| &it.found).map(key).collect();
+    let mut new: Vec<String> = fixed
+        .iter()
+        .flat_map(|it| it.found.iter().map(move |found| (it, found)))
+        .filter(|(_, found)| !known.contains(&key(found)))
+        .map(|(it, found)| format!("{}{}", expect::described(found), super::outcome::with(&values_words(&it.values))))
+        .collect();
+    new.sort();
+    new.dedup();
+    new
+}
+
+/// Takes each part back alone.
+fn needs(plan: &Plan, model: &Model, fix: &str, parts: &[parts::Part]) -> Result<Vec<Part>, Failure> {
+    let verdicts = parallel(parts, |part| match variant(plan, model, fix, &part.revert)? {
+        None => Ok((Need::Tied, None)),
+        Some(checks) => Ok(need(&checks)),
+    })?;
+    let described = parts.iter().zip(verdicts);
+    Ok(described
+        .map(|(part, (need, without))| {
+            let change = match &part.change {
+                Change::Adds(text) => format!("+ {text}"),
+                Change::Removes(text) => format!("- {text}"),
+                Change::Replaces { old, new } => format!("{old} → {new}"),
+            };
+            Part { line: model.source.line(part.span), within: part.within.clone(), change, need, without }
+        })
+        .collect())
+}
+
+/// What the model with `edits` of its text comes to, up to the first bug; `None` where it does not compile.
+fn variant(plan: &Plan, model: &Model, fix: &str, edits: &[Edit]) -> Result<Option<Vec<Checked>>, Failure> {
+    let Some(variant) = model.edited(edits) else { return Ok(None) };
+    match plan.until_bug(&variant, Some(fix)) {
+        Err(Failure::Model { .. }) => Ok(None),
+        other => other.map(Some),
+    }
+}
+
+/// Whether what the checks of the rest say makes a part needed.
+fn need(all: &[Checked]) -> (Need, Option<String>) {
+    let bad = all.iter().find(|it| !it.found.is_empty());
+    match bad {
+        Some(it) => {
+            let values = super::outcome::with(&values_words(&it.values));
+            let first = it.found.first().map(expect::described).unwrap_or_default();
+            (Need::Needed, Some(format!("{first}{values}")))
+        }
+        None if all.iter().all(|it| it.exhaustive) => (Need::NotNeeded, None),
+        None => (Need::Unknown, None),
+    }
+}
+
+/// Compares what the program does with and without the fix, with the default parameters.
+fn compare(plan: &Plan, model: &Model, fix: &str, fixed: &mut Fixed) -> Result<(), Failure> {
+    let values = model.values(&[])?;
+    let old = model.compile(&values, None, plan.unwind)?;
+    let new = model.compile(&values, Some(fix), plan.unwind)?;
+    let both = parallel(&[&old, &new], |compiled| explore(plan, &compiled.machine))?;
+    let [before, after] = both.as_slice() else {
+        fixed.not_compared = Some("interrupted".to_owned());
+        return Ok(());
+    };
+    let (before, after) = match (before, after) {
+        (Ok(before), Ok(after)) => (before, after),
+        (Err(unknown), _) => {
+            fixed.not_compared = Some(format!("without the fix: {}", why(*unknown)));
+            return Ok(());
+        }
+        (_, Err(unknown)) => {
+            fixed.not_compared = Some(format!("with the fix: {}", why(*unknown)));
+            return Ok(());
+        }
+    };
+    if !before.ends && !before.goes_on {
+        fixed.not_compared = Some("without the fix no run goes well".to_owned());
+        return Ok(());
+    }
+    let old = program(model, &old, before, None);
+    let new = program(model, &new, after, Some(fix));
+    fixed.lost = deeds(plan, &old, &losses::losses(&old, &new))?;
+    fixed.gained = deeds(plan, &new, &losses::losses(&new, &old))?;
+    Ok(())
+}
+
+fn explore(plan: &Plan, machine: &Machine) -> Result<Result<Behaviour, Unknown>, Failure> {
+    let watcher = Watcher::silent(plan.timeout);
+    let variables = behaviour::named(machine);
+    behaviour::behaviour(machine, &plan.options.limits, variables, MOST_STATES, &watcher)
+        .map_err(|error| Failure::Internal(error.to_string()))
+}
+
+fn why(unknown: Unknown) -> String {
+    match unknown {
+        Unknown::States(most) => format!("more than {most} states, statement by statement"),
+        Unknown::Bound(flag) => format!("a run has hit the bound {flag}"),
+        Unknown::Stopped => "the time was up".to_owned(),
+    }
+}
+
+fn program<'a>(
+    model: &'a Model,
+    compiled: &'a Compiled,
+    behaviour: &'a Behaviour,
+    fix: Option<&str>,
+) -> Program<'a> {
+    let fix = fix.and_then(|name| verify::fix(model.file(), name));
+    let functions: BTreeMap<String, String> = mutants::functions(model.file(), fix)
+        .into_iter()
+        .map(|func| (parts::function(func), words(model.source.slice(func.span))))
+        .collect();
+    Program { machine: &compiled.machine, source: &model.source, behaviour, functions }
+}
+
+fn deeds(plan: &Plan, program: &Program<'_>, losses: &[Loss]) -> Result<Vec<Deed>, Failure> {
+    losses
+        .iter()
+        .map(|loss| {
+            let (what, line) = match &loss.what {
+                What::End => ("no run comes to its end any more".to_owned(), None),
+                What::Function { name, line } => (format!("{name} runs"), Some(*line)),
+                What::Statement { within, text, line } => (format!("{text} (in {within})"), Some(*line)),
+                What::Final(text) => (format!("ends with {text}"), None),
+            };
+            let run = lines(plan, program.machine, program.source, loss)?;
+            Ok(Deed { what, line, steps: loss.after, run })
+        })
+        .collect()
+}
+
+/// The run of a loss, replayed, up to where it has happened.
+fn lines(plan: &Plan, machine: &Machine, source: &Source, loss: &Loss) -> Result<Vec<String>, Failure> {
+    let path = &loss.run[..loss.after.min(MOST_STEPS)];
+    let trace = trace::replay(machine, source, path, &plan.options.limits)
+        .map_err(|error| Failure::Internal(error.to_string()))?;
+    let told = trace.parts().map(|(_, part)| {
+        let who = &trace.goroutine(part.goroutine).label;
+        format!("{who}: {}: {}", part.site.line, part.site.text)
+    });
+    let mut lines: Vec<String> = told.collect();
+    lines.dedup();
+    Ok(lines)
+}
+
+/// Damages the fixed model and looks whether anything notices.
+fn damages(
+    plan: &Plan,
+    model: &Model,
+    fix: &str,
+    unfixed: &[Checked],
+    fixed: &mut Fixed,
+) -> Result<(), Failure> {
+    let declared = verify::fix(model.file(), fix);
+    let mut all = mutants::mutants(&model.source, model.file(), declared);
+    all.truncate(MOST_MUTANTS);
+    // Broken by somebody: kind and number of the property.
+    let mut broken: Vec<(Kind, Option<usize>)> = Vec::new();
+    let mut note = |checks: &[Checked]| {
+        for it in checks {
+            broken.extend(it.found.iter().map(|found| found.kind).zip(it.properties.iter().copied()));
+        }
+    };
+    note(unfixed);
+    let results = parallel(&all, |mutant| variant(plan, model, fix, &mutant.edits))?;
+    for (mutant, checks) in all.iter().zip(&results) {
+        // What does not compile is no mutant.
+        let Some(checks) = checks else { continue };
+        note(checks);
+        let (need, caught) = need(checks);
+        if need != Need::Unknown {
+            fixed.mutants.push(Mutant {
+                line: model.source.line(mutant.span),
+                kind: mutant.kind.name(),
+                what: mutant.what.clone(),
+                question: caught.is_none().then(|| mutant.kind.question()),
+                caught,
+            });
+        }
+    }
+    if fixed.mutants.is_empty() {
+        return Ok(());
+    }
+    let compiled = model.compile(&model.values(&[])?, Some(fix), plan.unwind)?;
+    let properties = &compiled.machine.properties;
+    let of = |kind: Kind, texts: Vec<&String>| -> Vec<String> {
+        let unbroken = |at: &usize| !broken.contains(&(kind, Some(*at)));
+        (0..texts.len()).filter(unbroken).map(|at| texts[at].clone()).collect()
+    };
+    fixed.vacuous = [
+        of(Kind::Always, properties.always.iter().map(|it| &it.text).collect()),
+        of(Kind::Eventually, properties.eventually.iter().map(|it| &it.text).collect()),
+        of(Kind::LeadsTo, properties.leads_to.iter().map(|it| &it.text).collect()),
+    ]
+    .concat();
+    Ok(())
+}

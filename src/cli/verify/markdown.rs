@@ -1,0 +1,116 @@
+//! Results for a pull request.
+
+use std::fmt::Write as _;
+
+use super::outcome::{Deed, Fixed, Need, Verified, with};
+
+/// One model in full, several as a table.
+pub fn render(all: &[Verified]) -> String {
+    match all {
+        [one] => full(one),
+        all => table(all),
+    }
+}
+
+fn table(all: &[Verified]) -> String {
+    let mut out = String::from("| model | verdict | fix | parts needed | lost | mutants caught |\n|---|---|---|--:|--:|--:|\n");
+    for one in all {
+        if one.fixes.is_empty() {
+            let _ = writeln!(out, "| {} | {} | | | | |", cell(&one.model), cell(&one.verdict()));
+        }
+        for fix in &one.fixes {
+            let needed = fix.parts.iter().filter(|part| matches!(part.need, Need::Needed | Need::Tied)).count();
+            let caught = fix.mutants.iter().filter(|mutant| mutant.caught.is_some()).count();
+            let _ = writeln!(
+                out,
+                "| {} | {} | {} | {needed} of {} | {} | {caught} of {} |",
+                cell(&one.model),
+                cell(&one.verdict()),
+                cell(&fix.name),
+                fix.parts.len(),
+                fix.not_compared.as_ref().map_or_else(|| fix.lost.len().to_string(), |_| "?".to_owned()),
+                fix.mutants.len()
+            );
+        }
+    }
+    let good = all.iter().filter(|one| one.good()).count();
+    let _ = writeln!(out, "\n{good} of {} models verified", all.len());
+    out
+}
+
+fn full(one: &Verified) -> String {
+    let mut out = format!("**{}**: {}\n", cell(&one.model), cell(&one.verdict()));
+    let original = &one.original;
+    let _ = writeln!(
+        out,
+        "\nWithout a fix: {} of {} checks fail.{}",
+        original.failing,
+        original.checks,
+        original.rule.as_ref().map_or(String::new(), |rule| format!(" It fails exactly when `{rule}` (in what was swept).")),
+    );
+    for fix in &one.fixes {
+        section(&mut out, fix);
+    }
+    out
+}
+
+fn section(out: &mut String, fix: &Fixed) {
+    let title = if fix.title.is_empty() { String::new() } else { format!(": {}", cell(&fix.title)) };
+    let _ = writeln!(out, "\n### fix {}{title}\n", cell(&fix.name));
+    let _ = writeln!(out, "{} checks, {} states, {} with a bug{}.", fix.checks, fix.states, fix.failing,
+        fix.smallest.as_deref().map(|it| format!(", the smallest{}", with(it))).unwrap_or_default());
+    if let Some(wrong) = &fix.wrong {
+        let _ = writeln!(out, "\n**Not as expected**: {}", cell(wrong));
+    }
+    if !fix.parts.is_empty() {
+        out.push_str("\n| line | change | needed | without it |\n|--:|---|---|---|\n");
+        for part in &fix.parts {
+            let need = match part.need {
+                Need::Needed => "yes",
+                Need::NotNeeded => "**no**",
+                Need::Tied => "the rest does not compile without it",
+                Need::Unknown => "not known",
+            };
+            let _ = writeln!(out, "| {} | {} | {need} | {} |", part.line, cell(&part.change),
+                part.without.as_deref().map(cell).unwrap_or_default());
+        }
+    }
+    let list = |out: &mut String, head: &str, deeds: &[Deed]| {
+        if !deeds.is_empty() {
+            let _ = writeln!(out, "\n{head}:\n");
+        }
+        for deed in deeds {
+            let line = deed.line.map_or(String::new(), |line| format!("line {line}: "));
+            let _ = writeln!(out, "- {line}{}", cell(&deed.what));
+        }
+    };
+    list(out, "What it can no longer do", &fix.lost);
+    list(out, "What it can do now", &fix.gained);
+    if !fix.mutants.is_empty() {
+        let caught = fix.mutants.iter().filter(|mutant| mutant.caught.is_some()).count();
+        let _ = writeln!(out, "\nThe checks notice {caught} of {} damages.", fix.mutants.len());
+        for mutant in fix.mutants.iter().filter(|mutant| mutant.caught.is_none()) {
+            let _ = writeln!(out, "- line {}: {}: {}", mutant.line, cell(&mutant.what), mutant.question.unwrap_or(""));
+        }
+    }
+    for vacuous in &fix.vacuous {
+        let _ = writeln!(out, "\n**Vacuous**: nothing breaks {}.", cell(vacuous));
+    }
+}
+
+/// Text that cannot end its cell, start a tag or a list.
+fn cell(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '|' | '*' | '_' | '`' | '[' | ']' | '\\' => {
+                out.push('\\');
+                out.push(c);
+            }
+            '<' => out.push_str("&lt;"),
+            '\n' => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}

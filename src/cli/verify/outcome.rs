@@ -1,0 +1,212 @@
+//! What verifying a model gave: the values that the formats print.
+
+use serde::Serialize;
+
+/// One model.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Verified {
+    pub model: String,
+    /// Why it could not be verified at all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    pub original: Original,
+    pub fixes: Vec<Fixed>,
+}
+
+/// How something compares with what was expected.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    #[default]
+    AsExpected,
+    NotAsExpected,
+    /// A bound, the time or the memory ended a check.
+    Inconclusive,
+}
+
+/// The model without a fix.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Original {
+    pub standing: Standing,
+    /// What it expects.
+    pub expects: String,
+    /// What is found with the default parameters.
+    pub found: Vec<String>,
+    pub checks: usize,
+    pub states: u64,
+    /// Combinations of parameters with a bug.
+    pub failing: usize,
+    /// The smallest of them: `conns=1`; empty without parameters.
+    pub smallest: Option<String>,
+    /// For which parameters it fails, on all that were checked.
+    pub rule: Option<String>,
+    /// Where something is not as expected: with which parameters, and what.
+    pub wrong: Option<String>,
+}
+
+/// The model with a fix.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Fixed {
+    pub name: String,
+    pub title: String,
+    pub standing: Standing,
+    /// It is to hold; else its own `expect` says what it leaves.
+    pub to_hold: bool,
+    pub expects: String,
+    pub checks: usize,
+    pub states: u64,
+    pub failing: usize,
+    pub smallest: Option<String>,
+    pub rule: Option<String>,
+    pub wrong: Option<String>,
+    pub parts: Vec<Part>,
+    /// Findings of a kind or at a place that the original does not have.
+    pub new_bugs: Vec<String>,
+    /// Why what it can do was not compared; else nothing.
+    pub not_compared: Option<String>,
+    pub lost: Vec<Deed>,
+    pub gained: Vec<Deed>,
+    pub mutants: Vec<Mutant>,
+    /// Properties that no mutant and no other variant breaks.
+    pub vacuous: Vec<String>,
+}
+
+/// A change of a fix, and what happens without it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Part {
+    pub line: usize,
+    pub within: String,
+    /// `+ defer m.Unlock()`, `- m.Lock()`, `x -> y`.
+    pub change: String,
+    pub need: Need,
+    /// What is found without it, and with which parameters.
+    pub without: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Need {
+    /// Without it something goes wrong.
+    Needed,
+    /// Everything holds without it.
+    NotNeeded,
+    /// Without it alone the rest does not compile.
+    Tied,
+    Unknown,
+}
+
+/// Something that one variant does and the other does not.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Deed {
+    pub what: String,
+    pub line: Option<usize>,
+    /// Steps of the shortest run that shows it.
+    pub steps: usize,
+    /// That run, a line of the model each: `goroutine: line: text`.
+    pub run: Vec<String>,
+}
+
+/// A damage, and whether somebody noticed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Mutant {
+    pub line: usize,
+    pub kind: &'static str,
+    pub what: String,
+    /// What notices it; `None`: nothing does.
+    pub caught: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub question: Option<&'static str>,
+}
+
+impl Verified {
+    /// A model that cannot be read.
+    pub fn broken(model: &str, error: &str) -> Self {
+        Self { model: model.to_owned(), error: Some(error.to_owned()), ..Self::default() }
+    }
+
+    fn standings(&self) -> impl Iterator<Item = Standing> + '_ {
+        std::iter::once(self.original.standing).chain(self.fixes.iter().map(|fix| fix.standing))
+    }
+
+    /// All is as expected.
+    pub fn good(&self) -> bool {
+        self.error.is_none() && self.standings().all(|standing| standing == Standing::AsExpected)
+    }
+
+    /// Something is not as expected, for certain.
+    pub fn bad(&self) -> bool {
+        self.error.is_some() || self.standings().any(|standing| standing == Standing::NotAsExpected)
+    }
+
+    /// The verdict, in a sentence.
+    pub fn verdict(&self) -> String {
+        if self.error.is_some() {
+            return "the model cannot be read".to_owned();
+        }
+        let of = |standing: Standing| self.fixes.iter().find(move |fix| fix.standing == standing);
+        if self.original.standing == Standing::NotAsExpected {
+            return "the model itself is not as it expects".to_owned();
+        }
+        if let Some(fix) = of(Standing::NotAsExpected) {
+            let with = fix.smallest.as_deref().map(with).unwrap_or_default();
+            return if fix.to_hold {
+                format!("fix {} does NOT hold{with}", fix.name)
+            } else {
+                format!("fix {} is not as its expect says{with}", fix.name)
+            };
+        }
+        if self.original.standing == Standing::Inconclusive {
+            return "inconclusive: the model itself".to_owned();
+        }
+        if let Some(fix) = of(Standing::Inconclusive) {
+            return format!("inconclusive: fix {}", fix.name);
+        }
+        let names = |to_hold: bool| -> Vec<&str> {
+            self.fixes.iter().filter(|fix| fix.to_hold == to_hold).map(|fix| fix.name.as_str()).collect()
+        };
+        let (hold, leave) = (names(true), names(false));
+        let bug = if self.original.failing > 0 { "the bug is there" } else { "no bug without a fix" };
+        let fixes = match (hold.as_slice(), leave.as_slice()) {
+            ([], []) => "the model has no fix".to_owned(),
+            ([], leave) => format!("{} fails as it says", listed(leave)),
+            (hold, []) => format!("{} {}", listed(hold), if hold.len() == 1 { "holds" } else { "hold" }),
+            (hold, leave) => {
+                format!("{} {}, {} fails as it says", listed(hold), if hold.len() == 1 { "holds" } else { "hold" }, listed(leave))
+            }
+        };
+        format!("{bug}, {fixes}{}", self.remarks())
+    }
+
+    /// What is to be looked at though all is as expected.
+    fn remarks(&self) -> String {
+        let fixes = || self.fixes.iter().filter(|fix| fix.to_hold);
+        let superfluous = fixes().flat_map(|fix| &fix.parts).filter(|part| part.need == Need::NotNeeded).count();
+        let lost: usize = fixes().map(|fix| fix.lost.len()).sum();
+        let vacuous: usize = fixes().map(|fix| fix.vacuous.len()).sum();
+        let mut out = String::new();
+        for (count, one, many) in [
+            (superfluous, "1 change is not needed", "changes are not needed"),
+            (lost, "1 behaviour is lost", "behaviours are lost"),
+            (vacuous, "1 check is vacuous", "checks are vacuous"),
+        ] {
+            match count {
+                0 => {}
+                1 => out.push_str(&format!("; {one}")),
+                count => out.push_str(&format!("; {count} {many}")),
+            }
+        }
+        out
+    }
+}
+
+/// ` with conns=2`; nothing for a model without parameters.
+pub fn with(values: &str) -> String {
+    if values.is_empty() { String::new() } else { format!(" with {values}") }
+}
+
+fn listed(names: &[&str]) -> String {
+    match names {
+        [one] => format!("fix {one}"),
+        names => format!("fixes {}", names.join(", ")),
+    }
+}

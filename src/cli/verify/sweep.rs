@@ -1,0 +1,223 @@
+//! Checks variants of a model over all combinations of its parameters, on all cores.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use super::fix;
+use super::outcome::{Original, Standing, Verified};
+use crate::cli::args::LimitArgs;
+use crate::cli::failure::Failure;
+use crate::cli::interrupt::interrupted;
+use crate::cli::memory;
+use crate::cli::model::Model;
+use crate::cli::search::{self, as_expected};
+use crate::cli::session::Session;
+use crate::cli::sweep::{Values, words};
+use crate::cli::test::run::{found, wanted};
+use crate::cli::watch::Watcher;
+use crate::engine;
+use crate::expect::{self, Found};
+use crate::verify::rule;
+
+/// What is the same for all models.
+#[derive(Debug)]
+pub struct Plan {
+    pub options: engine::Options,
+    pub unwind: u32,
+    pub timeout: Option<Duration>,
+    /// Only whether the bug is there and the fixes hold.
+    pub quick: bool,
+}
+
+/// One combination of parameters.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    pub values: Values,
+    pub as_expected: bool,
+    pub exhaustive: bool,
+    pub states: u64,
+    pub found: Vec<Found>,
+    /// Of each finding, its property.
+    pub properties: Vec<Option<usize>>,
+    /// What was found, in words.
+    pub told: Vec<String>,
+    /// What it expects, in words; and whether that is nothing.
+    pub wanted: String,
+    pub to_hold: bool,
+}
+
+impl Plan {
+    /// From the command line.
+    pub fn new(limits: &LimitArgs, quick: bool) -> Self {
+        let mut options = search::options(limits, false);
+        if limits.max_memory.is_none() {
+            options.max_memory = Some(memory::default_limit() / cores() as u64);
+        }
+        Self { options, unwind: limits.unwind, timeout: limits.timeout, quick }
+    }
+
+    /// Everything about one model.
+    pub fn verify(
+        &self,
+        name: &str,
+        model: &Model,
+        only: Option<&str>,
+        session: &Session,
+    ) -> Result<Verified, Failure> {
+        let _ = session;
+        let all = self.sweep(model, None)?;
+        let original = original(&all);
+        let mut fixes = Vec::new();
+        for fix in model.fixes().iter().filter(|fix| only.is_none_or(|only| only == fix.as_str())) {
+            if !interrupted() {
+                fixes.push(fix::fixed(self, model, fix, &all)?);
+            }
+        }
+        Ok(Verified { model: name.to_owned(), error: None, original, fixes })
+    }
+
+    /// Checks all combinations.
+    pub fn sweep(&self, model: &Model, fix: Option<&str>) -> Result<Vec<Checked>, Failure> {
+        let combinations = model.sweep(&[])?;
+        let defaults = model.values(&[])?;
+        parallel(&combinations, |values| self.check(model, fix, values, *values == defaults))
+    }
+
+    /// Checks combinations, the smallest first, until one has a bug. Those before it are there as well.
+    pub fn until_bug(&self, model: &Model, fix: Option<&str>) -> Result<Vec<Checked>, Failure> {
+        let mut combinations = model.sweep(&[])?;
+        combinations.sort_by_key(|values| (size(values), words(values)));
+        let defaults = model.values(&[])?;
+        let mut all = Vec::new();
+        for values in &combinations {
+            let checked = self.check(model, fix, values, *values == defaults)?;
+            let bug = !checked.found.is_empty();
+            all.push(checked);
+            if bug || interrupted() {
+                break;
+            }
+        }
+        Ok(all)
+    }
+
+    /// Checks one combination.
+    pub fn check(
+        &self,
+        model: &Model,
+        fix: Option<&str>,
+        values: &Values,
+        default: bool,
+    ) -> Result<Checked, Failure> {
+        let compiled = model.compile(values, fix, self.unwind)?;
+        let mut watcher = Watcher::silent(self.timeout);
+        let searched = search::search(&model.source, &compiled, &self.options, &mut watcher)?;
+        Ok(Checked {
+            values: values.clone(),
+            as_expected: as_expected(&compiled, &searched, default),
+            exhaustive: searched.outcome.stats.exhaustive,
+            states: searched.outcome.stats.states,
+            told: found(&compiled, &searched),
+            wanted: wanted(&compiled),
+            to_hold: expect::wants_ok(&compiled.program.expects),
+            properties: searched.outcome.findings.iter().map(|finding| finding.property).collect(),
+            found: searched.found,
+        })
+    }
+}
+
+/// Does `work` for each of `items`, on all cores; the first failure ends it.
+pub fn parallel<T: Sync, R: Send>(
+    items: &[T],
+    work: impl Fn(&T) -> Result<R, Failure> + Sync,
+) -> Result<Vec<R>, Failure> {
+    let next = AtomicUsize::new(0);
+    let done: Mutex<Vec<(usize, Result<R, Failure>)>> = Mutex::new(Vec::new());
+    let worker = || {
+        while let Some((at, item)) = items.get(next.fetch_add(1, Ordering::Relaxed)).map(|item| {
+            let at = items.iter().position(|other| std::ptr::eq(other, item)).unwrap_or(0);
+            (at, item)
+        }) {
+            let result = work(item);
+            let failed = result.is_err();
+            if let Ok(mut done) = done.lock() {
+                done.push((at, result));
+            }
+            if failed || interrupted() {
+                break;
+            }
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..cores().min(items.len()) {
+            // Virtual memory: the passes recurse over the syntax tree.
+            let builder = thread::Builder::new().name("verify".into()).stack_size(256 << 20);
+            if builder.spawn_scoped(scope, worker).is_err() {
+                scope.spawn(worker);
+            }
+        }
+    });
+    let mut done = done.into_inner().unwrap_or_default();
+    done.sort_by_key(|&(at, _)| at);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+fn original(all: &[Checked]) -> Original {
+    let (standing, wrong) = standing(all);
+    let (failing, smallest, rule) = failing(all);
+    Original {
+        standing,
+        expects: all.first().map(|it| it.wanted.clone()).unwrap_or_default(),
+        found: all.iter().find(|it| !it.found.is_empty()).map(|it| it.told.clone()).unwrap_or_default(),
+        checks: all.len(),
+        states: all.iter().map(|it| it.states).sum(),
+        failing,
+        smallest,
+        rule,
+        wrong,
+    }
+}
+
+/// How checks compare with what was expected, and the smallest that is otherwise.
+pub fn standing(all: &[Checked]) -> (Standing, Option<String>) {
+    let mut wrong: Vec<&Checked> = all.iter().filter(|it| !it.as_expected).collect();
+    wrong.sort_by_key(|it| (size(&it.values), words(&it.values)));
+    // Nothing but an end that came too early is not yet wrong.
+    let certain = |it: &&&Checked| it.exhaustive || (it.to_hold && !it.found.is_empty());
+    let told = |it: &Checked| {
+        let values = super::outcome::with(&words(&it.values));
+        format!("expected {}, found {}{values}", it.wanted, it.told.join("; "))
+    };
+    match (wrong.iter().find(certain), wrong.first()) {
+        (Some(it), _) => (Standing::NotAsExpected, Some(told(it))),
+        (None, Some(it)) => (Standing::Inconclusive, Some(told(it))),
+        (None, None) => (Standing::AsExpected, None),
+    }
+}
+
+/// How many combinations have a bug, the smallest of them, and the rule.
+pub fn failing(all: &[Checked]) -> (usize, Option<String>, Option<String>) {
+    let fails = |it: &Checked| !it.found.is_empty();
+    let failing: Vec<&Checked> = all.iter().filter(|it| fails(it)).collect();
+    let smallest = failing.iter().min_by_key(|it| (size(&it.values), words(&it.values)));
+    let names: Vec<String> =
+        all.first().map(|it| it.values.iter().map(|(name, _)| name.clone()).collect()).unwrap_or_default();
+    let points: Vec<(Vec<i64>, bool)> = all
+        .iter()
+        .map(|it| (it.values.iter().map(|&(_, value)| value).collect(), fails(it)))
+        .collect();
+    let known = all.iter().all(|it| it.exhaustive || fails(it));
+    let swept = points.len() > 1 && known;
+    let rule = if swept { rule::fit(&names, &points).map(|rule| rule.to_string()) } else { None };
+    (failing.len(), smallest.map(|it| words(&it.values)), rule)
+}
+
+/// Parameters are small when their sum is.
+fn size(values: &Values) -> i64 {
+    values.iter().map(|&(_, value)| value.saturating_abs()).fold(0, i64::saturating_add)
+}

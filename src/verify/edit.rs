@@ -1,0 +1,53 @@
+//! Edits of a text.
+
+use std::ops::Range;
+
+/// Puts a text in the place of another.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Edit {
+    pub range: Range<usize>,
+    pub text: String,
+}
+
+impl Edit {
+    /// Takes a text away.
+    pub fn remove(range: Range<usize>) -> Self {
+        Self { range, text: String::new() }
+    }
+
+    /// Puts a text somewhere.
+    pub fn insert(at: usize, text: String) -> Self {
+        Self { range: at..at, text }
+    }
+}
+
+/// `text` with `edits`, none of which overlap. A text that is taken away leaves its lines: those below keep their numbers.
+pub fn apply(text: &str, edits: &[Edit]) -> String {
+    let mut sorted: Vec<&Edit> = edits.iter().collect();
+    sorted.sort_by_key(|edit| (edit.range.start, edit.range.end));
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    for edit in sorted {
+        out.push_str(&text[at..edit.range.start.max(at)]);
+        out.push_str(&edit.text);
+        let lines = |text: &str| text.bytes().filter(|&byte| byte == b'\n').count();
+        let lost = lines(&text[edit.range.clone()]).saturating_sub(lines(&edit.text));
+        out.extend(std::iter::repeat_n('\n', lost));
+        at = edit.range.end.max(at);
+    }
+    out.push_str(&text[at..]);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Edit, apply};
+
+    #[test]
+    fn lines_keep_their_numbers() {
+        let text = "a\nb {\nc\n}\nd\n";
+        assert_eq!(apply(text, &[Edit::remove(2..9)]), "a\n\n\n\nd\n");
+        let both = [Edit::insert(12, "e\n".into()), Edit { range: 0..1, text: "x".into() }];
+        assert_eq!(apply(text, &both), "x\nb {\nc\n}\nd\ne\n");
+    }
+}

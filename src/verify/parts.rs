@@ -1,0 +1,335 @@
+//! What a fix changes, statement by statement.
+//!
+//! In: a file and one of its fixes. Out: [`Part`]s, each of which can be taken back alone by edits of the file's text.
+//! Functions are compared statement by statement, into blocks, cases and function literals; of other declarations each is
+//! one part.
+
+use std::collections::BTreeMap;
+
+use super::edit::Edit;
+use super::tree::{self, Item, List};
+use crate::source::{Source, Span};
+use crate::syntax::ast::{Decl, File, Fix, FuncDecl};
+
+/// One change of a fix.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Part {
+    pub change: Change,
+    /// Where it is: a place in the fix, or in the original where the fix has nothing.
+    pub span: Span,
+    /// The declaration it is in: `Server.Close`.
+    pub within: String,
+    /// What takes it back.
+    pub revert: Vec<Edit>,
+}
+
+/// What a part does.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Change {
+    Adds(String),
+    Removes(String),
+    Replaces { old: String, new: String },
+}
+
+/// The parts of `fix`, in the order of the text.
+pub fn parts(source: &Source, file: &File, fix: &Fix) -> Vec<Part> {
+    let mut found = Finder { source, parts: Vec::new(), within: String::new() };
+    let original: BTreeMap<String, &Decl> =
+        file.decls.iter().flat_map(|decl| keys(decl).into_iter().map(move |key| (key, decl))).collect();
+    for decl in &fix.decls {
+        let Some(key) = keys(decl).into_iter().next() else { continue };
+        found.within.clone_from(&key);
+        match (decl, original.get(&key)) {
+            (Decl::Func(new), Some(Decl::Func(old))) if signature(source, old) == signature(source, new) => {
+                found.lists(&tree::block(&old.body), &tree::block(&new.body));
+            }
+            (_, old) => found.declaration(decl, old.copied()),
+        }
+    }
+    found.parts
+}
+
+/// The names that a declaration declares; none where it is no part of the program.
+fn keys(decl: &Decl) -> Vec<String> {
+    match decl {
+        Decl::Func(func) => vec![function(func)],
+        Decl::Type(decl) => vec![decl.name.name.clone()],
+        Decl::Var(decl) => decl.names.iter().map(|name| name.name.clone()).collect(),
+        Decl::Const(group) => {
+            group.specs.iter().flat_map(|spec| &spec.names).map(|name| name.name.clone()).collect()
+        }
+        Decl::Param(param) => vec![param.name.name.clone()],
+        Decl::Delete(delete) => vec![delete.name.name.clone()],
+        Decl::Import(_) | Decl::Meta(_) | Decl::Check(_) | Decl::Cover(_) | Decl::Expect(_) | Decl::Fix(_) => {
+            Vec::new()
+        }
+    }
+}
+
+/// `main`, `Server.Close`.
+pub fn function(func: &FuncDecl) -> String {
+    match &func.receiver {
+        Some(receiver) => format!("{}.{}", receiver.ty.name, func.name.name),
+        None => func.name.name.clone(),
+    }
+}
+
+/// Where a declaration stands.
+pub fn span(decl: &Decl) -> Span {
+    match decl {
+        Decl::Import(it) => it.span,
+        Decl::Meta(it) => it.span,
+        Decl::Param(it) => it.span,
+        Decl::Const(it) => it.span,
+        Decl::Var(it) => it.span,
+        Decl::Type(it) => it.span,
+        Decl::Func(it) => it.span,
+        Decl::Check(it) => it.span,
+        Decl::Cover(it) => it.span,
+        Decl::Expect(it) => it.span,
+        Decl::Fix(it) => it.span,
+        Decl::Delete(it) => it.span,
+    }
+}
+
+/// The head of a function, without its body.
+fn signature(source: &Source, func: &FuncDecl) -> String {
+    words(&source.text()[func.span.start as usize..func.body.span.start as usize])
+}
+
+/// A text without comments, its white space made equal.
+pub fn words(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut quote = None;
+    while let Some(c) = rest.chars().next() {
+        let next = &rest[c.len_utf8()..];
+        match (quote, c) {
+            (None, '/') if next.starts_with('/') => {
+                rest = rest.find('\n').map_or("", |end| &rest[end..]);
+                continue;
+            }
+            (None, '/') if next.starts_with('*') => {
+                rest = rest.find("*/").map_or("", |end| &rest[end + 2..]);
+                continue;
+            }
+            (None, '"' | '`' | '\'') => quote = Some(c),
+            (Some(open), _) if open == c => quote = None,
+            (Some(_), '\\') => {
+                out.push(c);
+                let escaped = next.chars().next().map_or(0, char::len_utf8);
+                out.push_str(&next[..escaped]);
+                rest = &next[escaped..];
+                continue;
+            }
+            _ => {}
+        }
+        if quote.is_none() && c.is_whitespace() {
+            if !out.ends_with(' ') && !out.is_empty() {
+                out.push(' ');
+            }
+        } else {
+            out.push(c);
+        }
+        rest = next;
+    }
+    out.truncate(out.trim_end().len());
+    out
+}
+
+struct Finder<'a> {
+    source: &'a Source,
+    parts: Vec<Part>,
+    within: String,
+}
+
+impl Finder<'_> {
+    fn text(&self, span: Span) -> String {
+        words(self.source.slice(span))
+    }
+
+    /// The text of an item with the insides of its lists left out.
+    fn skeleton(&self, item: &Item<'_>) -> String {
+        let mut out = String::new();
+        let mut at = item.span.start;
+        for list in &item.lists {
+            let end = list.items.last().map_or(list.start, |last| last.span.end).max(at);
+            out.push_str(self.source.slice(Span { start: at, end: list.start.max(at) }));
+            out.push('…');
+            at = end;
+        }
+        out.push_str(self.source.slice(Span { start: at, end: item.span.end.max(at) }));
+        words(&out).replace("… ", "…").replace(" …", "…")
+    }
+
+    fn declaration(&mut self, new: &Decl, old: Option<&Decl>) {
+        let at = span(new);
+        let head = |span: Span| {
+            let text = self.text(span);
+            text.split_once(" {").map_or(text.clone(), |(head, _)| format!("{head} {{…}}"))
+        };
+        let change = match (new, old) {
+            (Decl::Delete(delete), _) => Change::Removes(delete.name.name.clone()),
+            (_, Some(old)) => Change::Replaces { old: head(span(old)), new: head(at) },
+            (_, None) => Change::Adds(head(at)),
+        };
+        let revert = vec![Edit::remove(at.range())];
+        self.parts.push(Part { change, span: at, within: self.within.clone(), revert });
+    }
+
+    /// Compares two lists: the longest common list of equal statements stays, what is between is a change.
+    fn lists(&mut self, old: &List<'_>, new: &List<'_>) {
+        let texts = |list: &List<'_>| list.items.iter().map(|item| self.text(item.span)).collect::<Vec<_>>();
+        let (old_texts, new_texts) = (texts(old), texts(new));
+        let mut pairs = common(&old_texts, &new_texts);
+        pairs.push((old.items.len(), new.items.len()));
+        let (mut from, mut to) = (0, 0);
+        for (old_at, new_at) in pairs {
+            self.gap(&old.items[from..old_at], &new.items[to..new_at], new, to);
+            (from, to) = (old_at + 1, new_at + 1);
+        }
+    }
+
+    /// What stands between two statements that both have. `first` is the place of the gap in `list`.
+    fn gap(&mut self, old: &[Item<'_>], new: &[Item<'_>], list: &List<'_>, first: usize) {
+        let mut left: Vec<Option<&Item<'_>>> = old.iter().map(Some).collect();
+        for (at, item) in new.iter().enumerate() {
+            let skeleton = self.skeleton(item);
+            let same = |other: &Item<'_>| !other.lists.is_empty() && self.skeleton(other) == skeleton;
+            let twin = left.iter().position(|other| other.is_some_and(same));
+            let alone = (old.len() == 1 && new.len() == 1).then_some(0);
+            match twin.or(alone).and_then(|twin| left[twin].take().map(|other| (twin, other))) {
+                Some((_, other)) if other.lists.len() == item.lists.len() && self.skeleton(other) == skeleton => {
+                    for (old, new) in other.lists.iter().zip(&item.lists) {
+                        self.lists(old, new);
+                    }
+                }
+                Some((_, other)) => {
+                    let change = Change::Replaces { old: self.text(other.span), new: self.text(item.span) };
+                    let text = self.source.slice(other.span).to_owned();
+                    let revert = vec![Edit { range: item.span.range(), text }];
+                    self.push(change, item.span, revert);
+                }
+                None => {
+                    let _ = at;
+                    self.push(
+                        Change::Adds(self.text(item.span)),
+                        item.span,
+                        vec![Edit::remove(item.span.range())],
+                    );
+                }
+            }
+        }
+        // Put back before what stands there now.
+        let place = match first.checked_sub(1).and_then(|before| list.items.get(before)) {
+            Some(before) => before.span.end,
+            None => list.start,
+        };
+        for item in left.into_iter().flatten() {
+            let text = format!("\n{}\n", self.source.slice(item.span));
+            let revert = vec![Edit::insert(place as usize, text)];
+            self.push(Change::Removes(self.text(item.span)), item.span, revert);
+        }
+    }
+
+    fn push(&mut self, change: Change, span: Span, revert: Vec<Edit>) {
+        self.parts.push(Part { change, span, within: self.within.clone(), revert });
+    }
+}
+
+/// A longest common subsequence, as pairs of indices.
+fn common(one: &[String], other: &[String]) -> Vec<(usize, usize)> {
+    let mut longest = vec![vec![0usize; other.len() + 1]; one.len() + 1];
+    for i in (0..one.len()).rev() {
+        for j in (0..other.len()).rev() {
+            longest[i][j] = if one[i] == other[j] {
+                longest[i + 1][j + 1] + 1
+            } else {
+                longest[i + 1][j].max(longest[i][j + 1])
+            };
+        }
+    }
+    let (mut i, mut j) = (0, 0);
+    let mut pairs = Vec::new();
+    while i < one.len() && j < other.len() {
+        if one[i] == other[j] {
+            pairs.push((i, j));
+            (i, j) = (i + 1, j + 1);
+        } else if longest[i + 1][j] >= longest[i][j + 1] {
+            i += 1;
+        } else {
+            j += 1;
+        }
+    }
+    pairs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Change, parts, words};
+    use crate::source::Source;
+    use crate::syntax;
+    use crate::syntax::ast::Decl;
+    use crate::verify::edit;
+
+    /// The changes of the fix in `text`, and the fix with each taken back.
+    fn of(text: &str) -> Vec<(String, String)> {
+        let source = Source::new("m.knot", text);
+        let (file, problems) = syntax::parse(&source);
+        assert!(!problems.has_errors());
+        let fix = file.decls.iter().find_map(|decl| if let Decl::Fix(fix) = decl { Some(fix) } else { None });
+        let show = |change: &Change| match change {
+            Change::Adds(text) => format!("+ {text}"),
+            Change::Removes(text) => format!("- {text}"),
+            Change::Replaces { old, new } => format!("{old} -> {new}"),
+        };
+        let all = parts(&source, &file, fix.expect("a fix"));
+        all.iter()
+            .map(|part| {
+                let reverted = edit::apply(text, &part.revert);
+                let fix = reverted.split_once("fix f {").map_or("", |(_, fix)| fix);
+                (show(&part.change), words(fix))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn statement_by_statement() {
+        let text = "model m\nfunc main() {\n\ta()\n\tb()\n\tif x {\n\t\tc()\n\t}\n}\nfix f {\n\
+                    \tfunc main() {\n\t\tb()\n\t\td() // new\n\t\tif x {\n\t\t\te()\n\t\t}\n\t}\n}\n";
+        let all = of(text);
+        assert_eq!(
+            all,
+            [
+                ("- a()".to_owned(), "func main() { a() b() d() if x { e() } } }".to_owned()),
+                ("+ d()".to_owned(), "func main() { b() if x { e() } } }".to_owned()),
+                ("c() -> e()".to_owned(), "func main() { b() d() if x { c() } } }".to_owned()),
+            ]
+        );
+    }
+
+    #[test]
+    fn cases_and_function_literals() {
+        let text = "model m\nfunc main() {\n\tgo func() {\n\t\tselect {\n\t\tcase <-a:\n\t\t}\n\t}()\n}\nfix f {\n\
+                    \tfunc main() {\n\t\tgo func() {\n\t\t\tselect {\n\t\t\tcase <-a:\n\t\t\tcase <-b:\n\t\t\t\tx()\n\
+                    \t\t\t}\n\t\t}()\n\t}\n}\n";
+        let all = of(text);
+        assert_eq!(all.len(), 1, "{all:?}");
+        assert_eq!(all[0].0, "+ case <-b: x()");
+        assert_eq!(all[0].1, "func main() { go func() { select { case <-a: } }() } }");
+    }
+
+    #[test]
+    fn declarations_are_one_part_each() {
+        let text = "model m\nvar c = make(chan int)\nfunc main() {\n}\nfix f {\n\tvar c = make(chan int, 1)\n\
+                    \tfunc help() {\n\t}\n}\n";
+        let changes: Vec<String> = of(text).into_iter().map(|(change, _)| change).collect();
+        assert_eq!(changes, ["var c = make(chan int) -> var c = make(chan int, 1)", "+ func help() {…}"]);
+    }
+
+    #[test]
+    fn comments_and_white_space_do_not_count() {
+        assert_eq!(words("a  // \"x\n\tb /* c */ d"), "a b d");
+        assert_eq!(words("f(\"a  // b\\\"\")"), "f(\"a  // b\\\"\")");
+    }
+}
