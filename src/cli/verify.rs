@@ -79,7 +79,10 @@ pub fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
             Ok(model) => model,
             Err(failure) if single => return Err(failure),
             Err(failure) => {
-                all.push(Verified::broken(&find::name(path), &failure.text(&crate::report::Style::default())));
+                all.push(Verified::broken(
+                    &find::name(path),
+                    &failure.text(&crate::report::Style::default()),
+                ));
                 continue;
             }
         };
@@ -99,7 +102,13 @@ pub fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
     let good = all.iter().filter(|verified| verified.good()).count();
     let closing = format!("{good} of {} models verified\n", all.len());
     let rest = match args.format {
-        Format::Text if output.is_stdout() => if single { String::new() } else { closing },
+        Format::Text if output.is_stdout() => {
+            if single {
+                String::new()
+            } else {
+                closing
+            }
+        }
         Format::Text => all.iter().map(|verified| text::full(verified, &style) + "\n").collect(),
         Format::Json => json::render(&all).map_err(|error| Failure::Internal(error.to_string()))?,
         Format::Markdown => markdown::render(&all),

@@ -147,7 +147,8 @@ pub fn named(machine: &Machine) -> Vec<usize> {
         visit::expr(cond, &mut globals);
     }
     globals.0.retain(|&cell| {
-        let scalar = matches!(machine.globals[cell].ty, CellType::Bool | CellType::Int { .. } | CellType::String);
+        let scalar =
+            matches!(machine.globals[cell].ty, CellType::Bool | CellType::Int { .. } | CellType::String);
         scalar && !machine.globals[cell].hidden
     });
     globals.0.sort_unstable();
@@ -220,10 +221,9 @@ fn good_ends(
     arcs: &[Vec<(Step, u32)>],
 ) -> Result<BTreeMap<u32, bool>, InternalError> {
     let tables = Tables::new(machine);
-    let components =
-        components_of(states.len() as u32, |state, at| {
-            arcs[state as usize].get(at as usize).map(|&(_, target)| (target, at + 1))
-        });
+    let components = components_of(states.len() as u32, |state, at| {
+        arcs[state as usize].get(at as usize).map(|&(_, target)| (target, at + 1))
+    });
     let mut good = BTreeMap::new();
     for component in 0..components.count() {
         let members = components.states(component);
@@ -244,7 +244,8 @@ fn good_ends(
             None => ending(&tables, first, moves, still) == Ending::Good,
         };
         if well {
-            let over = still || (first.main == MainStatus::Returned && only_clocks(&tables, members, states, arcs));
+            let over =
+                still || (first.main == MainStatus::Returned && only_clocks(&tables, members, states, arcs));
             good.extend(members.iter().map(|&state| (state, over)));
         }
     }

@@ -53,8 +53,12 @@ impl Kind {
     pub fn question(self) -> &'static str {
         match self {
             Self::Unlock => "nobody in this model asks for the lock afterwards: is that so in the program?",
-            Self::Close => "nobody in this model waits for the close: a goroutine that does is missing, or it can go",
-            Self::Done => "nobody waits for the group afterwards: is the Wait missing, or is the Done not needed?",
+            Self::Close => {
+                "nobody in this model waits for the close: a goroutine that does is missing, or it can go"
+            }
+            Self::Done => {
+                "nobody waits for the group afterwards: is the Wait missing, or is the Done not needed?"
+            }
             Self::WakeUp => "nobody sleeps there in this model, or somebody else wakes them",
             Self::Case => "what the case is for does not happen in this model, or no cover asks for it",
             Self::Buffer => "the buffer may be larger than this model needs",

@@ -60,9 +60,12 @@ fn keys(decl: &Decl) -> Vec<String> {
         }
         Decl::Param(param) => vec![param.name.name.clone()],
         Decl::Delete(delete) => vec![delete.name.name.clone()],
-        Decl::Import(_) | Decl::Meta(_) | Decl::Check(_) | Decl::Cover(_) | Decl::Expect(_) | Decl::Fix(_) => {
-            Vec::new()
-        }
+        Decl::Import(_)
+        | Decl::Meta(_)
+        | Decl::Check(_)
+        | Decl::Cover(_)
+        | Decl::Expect(_)
+        | Decl::Fix(_) => Vec::new(),
     }
 }
 
@@ -193,13 +196,21 @@ impl Finder<'_> {
     /// What stands between two statements that both have. `first` is the place of the gap in `list`.
     fn gap(&mut self, old: &[Item<'_>], new: &[Item<'_>], list: &List<'_>, first: usize) {
         let mut left: Vec<Option<&Item<'_>>> = old.iter().map(Some).collect();
-        for (at, item) in new.iter().enumerate() {
+        for item in new {
             let skeleton = self.skeleton(item);
             let same = |other: &Item<'_>| !other.lists.is_empty() && self.skeleton(other) == skeleton;
+            let text = self.text(item.span);
+            let assigns = |other: &Item<'_>| {
+                let target = assigned(&text);
+                target.is_some() && target == assigned(&self.text(other.span))
+            };
             let twin = left.iter().position(|other| other.is_some_and(same));
+            let twin = twin.or_else(|| left.iter().position(|other| other.is_some_and(assigns)));
             let alone = (old.len() == 1 && new.len() == 1).then_some(0);
             match twin.or(alone).and_then(|twin| left[twin].take().map(|other| (twin, other))) {
-                Some((_, other)) if other.lists.len() == item.lists.len() && self.skeleton(other) == skeleton => {
+                Some((_, other))
+                    if other.lists.len() == item.lists.len() && self.skeleton(other) == skeleton =>
+                {
                     for (old, new) in other.lists.iter().zip(&item.lists) {
                         self.lists(old, new);
                     }
@@ -211,7 +222,6 @@ impl Finder<'_> {
                     self.push(change, item.span, revert);
                 }
                 None => {
-                    let _ = at;
                     self.push(
                         Change::Adds(self.text(item.span)),
                         item.span,
@@ -235,6 +245,12 @@ impl Finder<'_> {
     fn push(&mut self, change: Change, span: Span, revert: Vec<Edit>) {
         self.parts.push(Part { change, span, within: self.within.clone(), revert });
     }
+}
+
+/// What an assignment gives a value to.
+fn assigned(text: &str) -> Option<&str> {
+    let (target, value) = text.split_once(" := ").or_else(|| text.split_once(" = "))?;
+    (!target.contains('{') && !value.is_empty()).then_some(target)
 }
 
 /// A longest common subsequence, as pairs of indices.

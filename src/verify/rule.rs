@@ -61,7 +61,10 @@ pub fn fit(names: &[String], points: &[(Vec<i64>, bool)]) -> Option<Rule> {
 fn forms(parameters: usize) -> Vec<Vec<i64>> {
     let mut all = vec![Vec::new()];
     for _ in 0..parameters {
-        all = all.iter().flat_map(|form: &Vec<i64>| [0, 1, -1].map(|one| [form.as_slice(), &[one]].concat())).collect();
+        all = all
+            .iter()
+            .flat_map(|form: &Vec<i64>| [0, 1, -1].map(|one| [form.as_slice(), &[one]].concat()))
+            .collect();
     }
     all.retain(|form| form.iter().any(|&one| one != 0));
     all.sort_by_key(|form| {
@@ -96,7 +99,9 @@ impl Comparison {
         // plus >= minus + bound
         match (plus.as_slice(), minus.as_slice(), self.bound) {
             ([], minus, bound) => write!(f, "{} <= {}", minus.join(" + "), -bound),
-            (plus, minus, 1) if !minus.is_empty() => write!(f, "{} > {}", plus.join(" + "), minus.join(" + ")),
+            (plus, minus, 1) if !minus.is_empty() => {
+                write!(f, "{} > {}", plus.join(" + "), minus.join(" + "))
+            }
             (plus, minus, bound) if bound < 0 => {
                 write!(f, "{} >= {}", with(plus, -bound), with(minus, 0))
             }
@@ -128,10 +133,18 @@ mod tests {
         let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
         let mut points = vec![Vec::new()];
         for _ in &names {
-            points = points.iter().flat_map(|it: &Vec<i64>| (0..5).map(|one| [it.as_slice(), &[one]].concat())).collect();
+            points = points
+                .iter()
+                .flat_map(|it: &Vec<i64>| (0..5).map(|one| [it.as_slice(), &[one]].concat()))
+                .collect();
         }
-        let points: Vec<(Vec<i64>, bool)> =
-            points.into_iter().map(|point| { let it = fails(&point); (point, it) }).collect();
+        let points: Vec<(Vec<i64>, bool)> = points
+            .into_iter()
+            .map(|point| {
+                let it = fails(&point);
+                (point, it)
+            })
+            .collect();
         fit(&names, &points).map(|rule| rule.to_string())
     }
 

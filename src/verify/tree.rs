@@ -52,7 +52,10 @@ impl<'a> List<'a> {
 }
 
 fn list(stmts: &[Stmt], start: u32) -> List<'_> {
-    List { items: stmts.iter().filter(|stmt| !matches!(stmt.kind, StmtKind::Empty)).map(item).collect(), start }
+    List {
+        items: stmts.iter().filter(|stmt| !matches!(stmt.kind, StmtKind::Empty)).map(item).collect(),
+        start,
+    }
 }
 
 fn item(stmt: &Stmt) -> Item<'_> {
@@ -115,7 +118,10 @@ fn inside<'a>(stmt: &'a Stmt, lists: &mut Vec<List<'a>>) {
             lists.push(cases(stmt.span, it.cases.iter().map(|one| case(&one.clause, None)).collect()));
         }
         StmtKind::Select(it) => {
-            lists.push(cases(stmt.span, it.cases.iter().map(|one| case(&one.clause, Some(&one.comm))).collect()));
+            lists.push(cases(
+                stmt.span,
+                it.cases.iter().map(|one| case(&one.clause, Some(&one.comm))).collect(),
+            ));
         }
         StmtKind::Choose { cases: all, span: _ } => {
             lists.push(cases(stmt.span, all.iter().map(|clause| case(clause, None)).collect()));

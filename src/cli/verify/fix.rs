@@ -35,7 +35,10 @@ pub fn fixed(plan: &Plan, model: &Model, name: &str, unfixed: &[Checked]) -> Res
     let declared = verify::fix(model.file(), name);
     let mut fixed = Fixed {
         name: name.to_owned(),
-        title: declared.and_then(|fix| fix.title.as_ref()).map(|title| title.value.clone()).unwrap_or_default(),
+        title: declared
+            .and_then(|fix| fix.title.as_ref())
+            .map(|title| title.value.clone())
+            .unwrap_or_default(),
         standing,
         to_hold,
         expects: all.first().map(|it| it.wanted.clone()).unwrap_or_default(),
@@ -67,7 +70,9 @@ fn new_bugs(unfixed: &[Checked], fixed: &[Checked]) -> Vec<String> {
         .iter()
         .flat_map(|it| it.found.iter().map(move |found| (it, found)))
         .filter(|(_, found)| !known.contains(&key(found)))
-        .map(|(it, found)| format!("{}{}", expect::described(found), super::outcome::with(&values_words(&it.values))))
+        .map(|(it, found)| {
+            format!("{}{}", expect::described(found), super::outcome::with(&values_words(&it.values)))
+        })
         .collect();
     new.sort();
     new.dedup();

@@ -13,13 +13,16 @@ pub fn render(all: &[Verified]) -> String {
 }
 
 fn table(all: &[Verified]) -> String {
-    let mut out = String::from("| model | verdict | fix | parts needed | lost | mutants caught |\n|---|---|---|--:|--:|--:|\n");
+    let mut out = String::from(
+        "| model | verdict | fix | parts needed | lost | mutants caught |\n|---|---|---|--:|--:|--:|\n",
+    );
     for one in all {
         if one.fixes.is_empty() {
             let _ = writeln!(out, "| {} | {} | | | | |", cell(&one.model), cell(&one.verdict()));
         }
         for fix in &one.fixes {
-            let needed = fix.parts.iter().filter(|part| matches!(part.need, Need::Needed | Need::Tied)).count();
+            let needed =
+                fix.parts.iter().filter(|part| matches!(part.need, Need::Needed | Need::Tied)).count();
             let caught = fix.mutants.iter().filter(|mutant| mutant.caught.is_some()).count();
             let _ = writeln!(
                 out,
@@ -46,7 +49,10 @@ fn full(one: &Verified) -> String {
         "\nWithout a fix: {} of {} checks fail.{}",
         original.failing,
         original.checks,
-        original.rule.as_ref().map_or(String::new(), |rule| format!(" It fails exactly when `{rule}` (in what was swept).")),
+        original
+            .rule
+            .as_ref()
+            .map_or(String::new(), |rule| format!(" It fails exactly when `{rule}` (in what was swept).")),
     );
     for fix in &one.fixes {
         section(&mut out, fix);
@@ -57,8 +63,14 @@ fn full(one: &Verified) -> String {
 fn section(out: &mut String, fix: &Fixed) {
     let title = if fix.title.is_empty() { String::new() } else { format!(": {}", cell(&fix.title)) };
     let _ = writeln!(out, "\n### fix {}{title}\n", cell(&fix.name));
-    let _ = writeln!(out, "{} checks, {} states, {} with a bug{}.", fix.checks, fix.states, fix.failing,
-        fix.smallest.as_deref().map(|it| format!(", the smallest{}", with(it))).unwrap_or_default());
+    let _ = writeln!(
+        out,
+        "{} checks, {} states, {} with a bug{}.",
+        fix.checks,
+        fix.states,
+        fix.failing,
+        fix.smallest.as_deref().map(|it| format!(", the smallest{}", with(it))).unwrap_or_default()
+    );
     if let Some(wrong) = &fix.wrong {
         let _ = writeln!(out, "\n**Not as expected**: {}", cell(wrong));
     }
@@ -71,8 +83,13 @@ fn section(out: &mut String, fix: &Fixed) {
                 Need::Tied => "the rest does not compile without it",
                 Need::Unknown => "not known",
             };
-            let _ = writeln!(out, "| {} | {} | {need} | {} |", part.line, cell(&part.change),
-                part.without.as_deref().map(cell).unwrap_or_default());
+            let _ = writeln!(
+                out,
+                "| {} | {} | {need} | {} |",
+                part.line,
+                cell(&part.change),
+                part.without.as_deref().map(cell).unwrap_or_default()
+            );
         }
     }
     let list = |out: &mut String, head: &str, deeds: &[Deed]| {
@@ -90,7 +107,13 @@ fn section(out: &mut String, fix: &Fixed) {
         let caught = fix.mutants.iter().filter(|mutant| mutant.caught.is_some()).count();
         let _ = writeln!(out, "\nThe checks notice {caught} of {} damages.", fix.mutants.len());
         for mutant in fix.mutants.iter().filter(|mutant| mutant.caught.is_none()) {
-            let _ = writeln!(out, "- line {}: {}: {}", mutant.line, cell(&mutant.what), mutant.question.unwrap_or(""));
+            let _ = writeln!(
+                out,
+                "- line {}: {}: {}",
+                mutant.line,
+                cell(&mutant.what),
+                mutant.question.unwrap_or("")
+            );
         }
     }
     for vacuous in &fix.vacuous {

@@ -171,7 +171,12 @@ impl Verified {
             ([], leave) => format!("{} fails as it says", listed(leave)),
             (hold, []) => format!("{} {}", listed(hold), if hold.len() == 1 { "holds" } else { "hold" }),
             (hold, leave) => {
-                format!("{} {}, {} fails as it says", listed(hold), if hold.len() == 1 { "holds" } else { "hold" }, listed(leave))
+                format!(
+                    "{} {}, {} fails as it says",
+                    listed(hold),
+                    if hold.len() == 1 { "holds" } else { "hold" },
+                    listed(leave)
+                )
             }
         };
         format!("{bug}, {fixes}{}", self.remarks())
@@ -180,7 +185,8 @@ impl Verified {
     /// What is to be looked at though all is as expected.
     fn remarks(&self) -> String {
         let fixes = || self.fixes.iter().filter(|fix| fix.to_hold);
-        let superfluous = fixes().flat_map(|fix| &fix.parts).filter(|part| part.need == Need::NotNeeded).count();
+        let superfluous =
+            fixes().flat_map(|fix| &fix.parts).filter(|part| part.need == Need::NotNeeded).count();
         let lost: usize = fixes().map(|fix| fix.lost.len()).sum();
         let vacuous: usize = fixes().map(|fix| fix.vacuous.len()).sum();
         let mut out = String::new();

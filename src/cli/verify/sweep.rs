@@ -207,10 +207,8 @@ pub fn failing(all: &[Checked]) -> (usize, Option<String>, Option<String>) {
     let smallest = failing.iter().min_by_key(|it| (size(&it.values), words(&it.values)));
     let names: Vec<String> =
         all.first().map(|it| it.values.iter().map(|(name, _)| name.clone()).collect()).unwrap_or_default();
-    let points: Vec<(Vec<i64>, bool)> = all
-        .iter()
-        .map(|it| (it.values.iter().map(|&(_, value)| value).collect(), fails(it)))
-        .collect();
+    let points: Vec<(Vec<i64>, bool)> =
+        all.iter().map(|it| (it.values.iter().map(|&(_, value)| value).collect(), fails(it))).collect();
     let known = all.iter().all(|it| it.exhaustive || fails(it));
     let swept = points.len() > 1 && known;
     let rule = if swept { rule::fit(&names, &points).map(|rule| rule.to_string()) } else { None };

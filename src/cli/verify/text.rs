@@ -43,7 +43,13 @@ pub fn full(one: &Verified, style: &Style) -> String {
     if original.failing == 0 {
         let _ = writeln!(out, "  nothing goes wrong: there is nothing to fix");
     }
-    trigger(&mut out, original.checks, original.failing, original.smallest.as_deref(), original.rule.as_deref());
+    trigger(
+        &mut out,
+        original.checks,
+        original.failing,
+        original.smallest.as_deref(),
+        original.rule.as_deref(),
+    );
     wrong(&mut out, original.standing, original.wrong.as_deref(), style);
     if one.fixes.is_empty() {
         let _ = writeln!(out, "\nthe model has no fix: `goknot new --pattern double_lock -` shows one");
@@ -64,13 +70,21 @@ fn section(out: &mut String, fix: &Fixed, style: &Style) {
             let _ = writeln!(out, "  {} in {checks}, {states} states", style.paint(Ink::Good, "holds"));
         }
         (Standing::AsExpected, false) => {
-            let _ = writeln!(out, "  leaves what it says: {}; {} of {checks} fail, {states} states", fix.expects, fix.failing);
+            let _ = writeln!(
+                out,
+                "  leaves what it says: {}; {} of {checks} fail, {states} states",
+                fix.expects, fix.failing
+            );
             trigger(out, fix.checks, fix.failing, fix.smallest.as_deref(), fix.rule.as_deref());
         }
         (standing, _) => wrong(out, standing, fix.wrong.as_deref(), style),
     }
     for new in &fix.new_bugs {
-        let _ = writeln!(out, "  {} that the model without it does not have: {new}", style.paint(Ink::Bad, "a bug"));
+        let _ = writeln!(
+            out,
+            "  {} that the model without it does not have: {new}",
+            style.paint(Ink::Bad, "a bug")
+        );
     }
     parts(out, fix, style);
     if let Some(why) = &fix.not_compared {
@@ -93,7 +107,10 @@ fn trigger(out: &mut String, checks: usize, failing: usize, smallest: Option<&st
             let _ = writeln!(out, "  fails for every combination that was swept");
         }
         Some(rule) => {
-            let _ = writeln!(out, "  fails exactly when {rule} (in what was swept; beyond it this is evidence, no proof)");
+            let _ = writeln!(
+                out,
+                "  fails exactly when {rule} (in what was swept; beyond it this is evidence, no proof)"
+            );
         }
         None => {
             let _ = writeln!(out, "  no simple rule says for which parameters it fails");
@@ -128,7 +145,10 @@ fn parts(out: &mut String, fix: &Fixed, style: &Style) {
                 let _ = writeln!(out, "                      without it: {without}");
             }
             (Need::NotNeeded, _) => {
-                let _ = writeln!(out, "                      everything that is checked holds without it: this is not what repairs the bug");
+                let _ = writeln!(
+                    out,
+                    "                      everything that is checked holds without it: this is not what repairs the bug"
+                );
             }
             (Need::Tied, _) => {
                 let _ = writeln!(out, "                      the rest does not compile without it");
@@ -161,7 +181,11 @@ fn deeds(out: &mut String, head: &str, deeds: &[Deed], ink: Ink, style: &Style) 
 fn damages(out: &mut String, fix: &Fixed, style: &Style) {
     if !fix.mutants.is_empty() {
         let caught = fix.mutants.iter().filter(|mutant| mutant.caught.is_some()).count();
-        let _ = writeln!(out, "  the checks notice {caught} of {}", count(fix.mutants.len(), "damage", "damages"));
+        let _ = writeln!(
+            out,
+            "  the checks notice {caught} of {}",
+            count(fix.mutants.len(), "damage", "damages")
+        );
         for mutant in &fix.mutants {
             match (&mutant.caught, mutant.question) {
                 (Some(caught), _) if style.verbose => {

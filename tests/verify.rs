@@ -1,0 +1,103 @@
+//! `goknot verify` as its users meet it: verdicts, parts, losses, rules, damages, formats.
+
+#![allow(clippy::disallowed_methods, reason = "tests read files and start programs")]
+
+mod program;
+
+use std::path::Path;
+
+use program::{Ended, goknot};
+use serde_json::Value;
+
+fn verify(name: &str, more: &[&str]) -> Ended {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/verify").join(format!("{name}.knot"));
+    let args = ["verify", path.to_str().expect("text")].into_iter().chain(more.iter().copied());
+    goknot(args).end()
+}
+
+fn json(name: &str) -> Value {
+    let ended = verify(name, &["--format", "json"]);
+    let all: Value =
+        serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {}", ended.stderr));
+    all["models"][0].clone()
+}
+
+#[test]
+fn what_a_reviewer_sees() {
+    let ended = verify("queue", &[]);
+    ended.exits(0);
+    let path = env!("CARGO_MANIFEST_DIR");
+    insta::assert_snapshot!("queue", ended.stdout.replace(&format!("{path}/"), ""));
+    let ended = verify("queue", &["--format", "markdown"]);
+    insta::assert_snapshot!(
+        "queue.md",
+        ended.stdout.replace(&format!("{path}/"), "").replace(&path.replace('_', "\\_"), "")
+    );
+}
+
+#[test]
+fn the_rule_for_two_parameters() {
+    let model = json("queue");
+    assert_eq!(model["original"]["rule"], "jobs > room");
+    assert_eq!(model["original"]["smallest"], "jobs=1 room=0");
+    assert_eq!(model["fixes"][1]["rule"], "jobs >= room + 2", "{}", model["fixes"][1]);
+    assert_eq!(model["fixes"][1]["to_hold"], false);
+}
+
+#[test]
+fn each_part_alone() {
+    let model = json("queue");
+    let parts = model["fixes"][0]["parts"].as_array().expect("parts");
+    let of = |change: &str| {
+        let found = parts.iter().find(|part| part["change"].as_str().is_some_and(|it| it.contains(change)));
+        found.unwrap_or_else(|| panic!("no {change} in {parts:?}"))["need"].clone()
+    };
+    assert_eq!(of("make(chan int, jobs)"), "needed");
+    assert_eq!(of("logged++"), "not_needed");
+}
+
+#[test]
+fn a_fix_that_takes_the_goroutine_away() {
+    let model = json("lazy");
+    let fix = |name: &str| {
+        let fixes = model["fixes"].as_array().expect("fixes");
+        fixes.iter().find(|fix| fix["name"] == name).cloned().expect("the fix")
+    };
+    let lost = |name: &str| -> Vec<String> {
+        let fix = fix(name);
+        let lost = fix["lost"].as_array().expect("a list");
+        lost.iter().map(|deed| deed["what"].as_str().expect("text").to_owned()).collect()
+    };
+    assert!(lost("nobody_works").iter().any(|what| what == "work runs"), "{:?}", lost("nobody_works"));
+    assert!(lost("never_sends").iter().any(|what| what.contains("<-results")), "{:?}", lost("never_sends"));
+    assert!(
+        lost("goes_round").iter().any(|what| what.contains("no run comes to its end")),
+        "{:?}",
+        lost("goes_round")
+    );
+    assert_eq!(lost("room"), [""; 0]);
+}
+
+#[test]
+fn what_is_not_as_expected() {
+    verify("testdata/broken_fix", &[]).exits(1).says("does NOT hold").says("without a fix");
+    verify("no_bug", &[]).exits(0).says("no bug without a fix").says("nothing to fix");
+    verify("no_fix", &[]).exits(0).says("the model has no fix");
+    verify("queue", &["--fix", "rooms"]).exits(2).complains("GK0406");
+    goknot(["verify", "/nowhere.knot"]).end().exits(2);
+    goknot(["verify"]).end().exits(2);
+}
+
+#[test]
+fn damages_and_vacuous_checks() {
+    let model = json("vacuous");
+    let fix = &model["fixes"][0];
+    assert_eq!(fix["vacuous"], serde_json::json!(["always n >= 0"]));
+    let mutants = fix["mutants"].as_array().expect("a list");
+    let caught = |what: &str| {
+        let found = mutants.iter().find(|mutant| mutant["what"] == what);
+        found.unwrap_or_else(|| panic!("no {what} in {mutants:?}"))["caught"].is_string()
+    };
+    assert!(caught("without mu.Unlock()"));
+    assert!(!caught("without close(done)"));
+}
