@@ -56,7 +56,7 @@ const MODEL: &str = "model.pml";
 /// What `pan` may use unless told otherwise.
 const MEGABYTES: u64 = 4096;
 /// Depths of the search, one after the other.
-const DEPTHS: [u64; 3] = [100_000, 2_000_000, 20_000_000];
+const DEPTHS: [u64; 4] = [10_000, 200_000, 2_000_000, 20_000_000];
 /// `pan` has numbers for no more, its own process among them.
 const MOST_PROCESSES: u32 = 250;
 const MOST_CHANNELS: u32 = 250;
@@ -220,7 +220,8 @@ impl Spin {
         watch: &dyn Watch,
     ) -> Result<Ended, Failure> {
         let mut pan = self.pan(folder);
-        pan.args(["-n".to_owned(), format!("-m{depth}")]);
+        // A small table of states to begin with, which grows: to clear a large one takes longer than most searches.
+        pan.args(["-n".to_owned(), "-w18".to_owned(), format!("-m{depth}")]);
         match question {
             Question::Reach(Targets { deadlocks: false, leaks: false, .. }) => pan.arg("-E"),
             Question::Reach(_) => &mut pan,

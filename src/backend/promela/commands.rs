@@ -11,7 +11,7 @@ use super::routine::Proctype;
 use super::statements::Statement;
 use crate::commands::{Choose, Command, Expr, Local, Meet, PanicValue, Place, PoolId, RoutineId, queue};
 use crate::machine::visit::{self, Visit};
-use crate::machine::{Point, Shape};
+use crate::machine::{Point, PointKind, Shape};
 
 /// Translates the commands of one edge.
 pub(super) struct Body<'a> {
@@ -268,6 +268,10 @@ impl Body<'_> {
         self.jumps = true;
         let kind = self.proctype.machine.routine(routine);
         let entry = self.proctype.machine.point(routine, kind.entry);
+        if entry.kind == PointKind::End {
+            // It has ended before anybody could notice.
+            return Ok(());
+        }
         let mut texts = Vec::new();
         for (cell, arg) in args.iter().enumerate() {
             if entry.live.contains(&Local(cell as u32)) {

@@ -89,7 +89,10 @@ pub(super) fn text(
     body: &str,
 ) -> String {
     let mut out = String::new();
-    needs.channels |= needs.meets || ["CAP(", "CLOSED(", "LEN("].iter().any(|it| body.contains(it));
+    needs.channels |= needs.meets
+        || needs.pops
+        || !needs.pushes.is_empty()
+        || ["CAP(", "CLOSED(", "LEN("].iter().any(|it| body.contains(it));
     let memory = needs.objects
         || needs.channels
         || needs.pops

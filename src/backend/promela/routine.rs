@@ -328,7 +328,8 @@ impl<'a> Proctype<'a> {
                 let mut parts = vec![match (always_busy, busy.is_empty()) {
                     (true, _) => "0".to_owned(),
                     (false, true) => "1".to_owned(),
-                    (false, false) => format!("!({busy_text})"),
+                    // Not by a negation: `!!` is another kind of send.
+                    (false, false) => format!("({busy_text} -> 0 : 1)"),
                 }];
                 for value in values {
                     parts.push(scope.expr(value)?);
