@@ -13,6 +13,10 @@
 
 #[path = "engines/corpus.rs"]
 mod corpus;
+#[path = "agreement/generate.rs"]
+mod generate;
+#[path = "engines/open.rs"]
+mod open;
 #[path = "engines/verdict.rs"]
 mod verdict;
 
@@ -23,12 +27,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use goknot::expect::agreement::contradictions;
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use corpus::Case;
 use verdict::{Engine, Verdict, built_in};
 
 /// What an engine is given for a model.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(10);
 const MORE_PATIENCE: Duration = Duration::from_secs(30);
 
 /// What is found out about many models.
@@ -43,6 +49,15 @@ struct Tally {
 impl Tally {
     fn decided(&self) -> usize {
         self.open.values().filter(|reasons| reasons.is_empty()).count()
+    }
+
+    /// The models that are open, by reason.
+    fn reasons(&self) -> BTreeMap<&String, Vec<&String>> {
+        let mut reasons = BTreeMap::<_, Vec<_>>::new();
+        for (name, open) in &self.open {
+            open.iter().for_each(|reason| reasons.entry(reason).or_default().push(name));
+        }
+        reasons
     }
 
     fn take(&mut self, case: &Case, engine: Engine, compared: Result<Verdict, Vec<String>>) {
@@ -87,48 +102,190 @@ fn compare_all(engine: Engine, files: &[String], patience: Duration, threads: us
             }
         }
     };
+    on_threads(threads, &worker);
+    tally.into_inner().expect("no panic")
+}
+
+fn on_threads(threads: usize, worker: &(impl Fn() + Sync)) {
     thread::scope(|scope| {
         for _ in 0..threads {
             // The stacks of test threads are small.
             thread::Builder::new().stack_size(256 << 20).spawn_scoped(scope, worker).expect("a thread");
         }
     });
-    tally.into_inner().expect("no panic")
 }
 
 fn wanted() -> Option<String> {
     std::env::var("GOKNOT_ENGINES").ok()
 }
 
-#[test]
-fn spin_agrees() {
-    if !Engine::Spin.is_here() {
+/// Compares `engine` on `sample`, or on what the environment names; the list in the documentation must be true.
+fn agrees(engine: Engine, sample: Vec<String>, threads: usize) {
+    if !engine.is_here() {
         return;
     }
     let wanted = wanted();
-    let folders = match wanted.as_deref() {
-        None => &["tests/litmus", "models/seeds"][..],
-        Some(_) => &["tests/litmus", "models"],
+    let files = match wanted.as_deref() {
+        None => sample,
+        Some("all") => corpus::files(CORPUS),
+        Some(part) => corpus::files(CORPUS).into_iter().filter(|file| file.contains(part)).collect(),
     };
-    let mut files = corpus::files(folders);
-    match wanted.as_deref() {
-        None | Some("all") => {}
-        Some(part) => files.retain(|file| file.contains(part)),
-    }
     let patience = if wanted.is_some() { MORE_PATIENCE } else { PATIENCE };
     let begun = Instant::now();
-    let tally = compare_all(Engine::Spin, &files, patience, 2);
+    let tally = compare_all(engine, &files, patience, threads);
     eprintln!(
-        "SPIN: {} models, {} decided, {} states, {:.0} s",
+        "{}: {} models, {} decided, {} states, {:.0} s",
+        engine.name(),
         tally.open.len(),
         tally.decided(),
         tally.states,
         begun.elapsed().as_secs_f64()
     );
-    let mut reasons = BTreeMap::<&String, Vec<&String>>::new();
-    for (name, open) in &tally.open {
-        open.iter().for_each(|reason| reasons.entry(reason).or_default().push(name));
-    }
-    eprintln!("{reasons:#?}");
     assert!(tally.wrong.is_empty(), "{}", tally.wrong.join("\n"));
+    match wanted.as_deref() {
+        Some("all") => open::write(engine, &tally.open),
+        None => open::check(engine, &tally.open),
+        Some(_) => {}
+    }
+}
+
+const CORPUS: &[&str] = &["tests/litmus", "tests/engines/models", "models"];
+
+#[test]
+fn spin_agrees() {
+    agrees(Engine::Spin, corpus::files(&["tests/litmus", "tests/engines/models", "models/seeds"]), 2);
+}
+
+/// What TLC is always asked about: a bit of everything. It takes a second for each question.
+const SAMPLE: &[&str] = &[
+    "models/seeds/miniredis/miniredis.knot",
+    "tests/engines/models",
+    "tests/litmus/any_both_ends.knot",
+    "tests/litmus/cond_signal_wakes_one.knot",
+    "tests/litmus/end_goexit_main_deadlock.knot",
+    "tests/litmus/end_leak_beside_ticking.knot",
+    "tests/litmus/eventually_livelock.knot",
+    "tests/litmus/fair_select.knot",
+    "tests/litmus/idle_select.knot",
+    "tests/litmus/int_wraps.knot",
+    "tests/litmus/leadsto_not_answered.knot",
+    "tests/litmus/map_range_added_may_come.knot",
+    "tests/litmus/mutex_abba.knot",
+    "tests/litmus/race_behind_len.knot",
+    "tests/litmus/select_two_meet.knot",
+    "tests/litmus/timer_stop_discards.knot",
+];
+
+#[test]
+fn tlc_agrees() {
+    agrees(Engine::Tlc, corpus::files(SAMPLE), 1);
+}
+
+/// How many random models a plain `cargo test` puts to an engine.
+fn random_models(usual: u32) -> u32 {
+    let wanted = std::env::var("GOKNOT_RANDOM_MODELS").ok().and_then(|count| count.parse().ok());
+    wanted.unwrap_or(usual)
+}
+
+/// Compares `engine` on random models, always the same ones in the same order; the smallest that is wrong is shown.
+fn agrees_at_random(engine: Engine, models: u32, threads: usize) {
+    if !engine.is_here() {
+        return;
+    }
+    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let runner = Mutex::new((0, TestRunner::new_with_rng(Config::default(), rng)));
+    let tally = Mutex::new(Tally::default());
+    let wrong = |text: &str| compare(&corpus::case("random.knot", text), engine, PATIENCE).err();
+    let worker = || {
+        loop {
+            let (number, mut tree) = {
+                let mut runner = runner.lock().expect("no panic");
+                runner.0 += 1;
+                (runner.0, generate::model_with_properties().new_tree(&mut runner.1).expect("a model"))
+            };
+            if number > models || !tally.lock().expect("no panic").wrong.is_empty() {
+                return;
+            }
+            let case = corpus::case(&format!("random {number}"), &tree.current());
+            let compared = compare(&case, engine, PATIENCE).map_err(|first| {
+                let text = smallest(&mut tree, |text| wrong(text).is_some());
+                vec![format!("{} on\n{text}", wrong(&text).unwrap_or(first).join("\n"))]
+            });
+            tally.lock().expect("no panic").take(&case, engine, compared);
+        }
+    };
+    let begun = Instant::now();
+    on_threads(threads, &worker);
+    let tally = tally.into_inner().expect("no panic");
+    eprintln!(
+        "{}: {} random models, {} decided, {} states, {:.0} s; open: {:#?}",
+        engine.name(),
+        tally.open.len(),
+        tally.decided(),
+        tally.states,
+        begun.elapsed().as_secs_f64(),
+        tally.reasons()
+    );
+    assert!(tally.wrong.is_empty(), "{}", tally.wrong.join("\n"));
+    assert!(tally.decided() * 4 > tally.open.len() * 3, "most are decided");
+}
+
+/// The smallest model below `tree` that is still wrong, as far as a few tries find it.
+fn smallest(tree: &mut impl ValueTree<Value = String>, is_wrong: impl Fn(&str) -> bool) -> String {
+    let mut best = tree.current();
+    for _ in 0..200 {
+        let goes_on = if is_wrong(&tree.current()) {
+            best = tree.current();
+            tree.simplify()
+        } else {
+            tree.complicate()
+        };
+        if !goes_on {
+            break;
+        }
+    }
+    best
+}
+
+#[test]
+fn spin_agrees_on_random_models() {
+    agrees_at_random(Engine::Spin, random_models(200), 2);
+}
+
+#[test]
+fn tlc_agrees_on_random_models() {
+    agrees_at_random(Engine::Tlc, random_models(100) / 10, 1);
+}
+
+/// Thousands of statements, one after the other.
+fn long_model(statements: usize) -> Case {
+    let mut text = "model long\n\nvar mu sync.Mutex\nvar x int\n\nfunc main() {\n".to_owned();
+    for number in 0..statements {
+        text += match number % 4 {
+            0 => "\tmu.Lock()\n",
+            1 => "\tx++\n",
+            2 => "\tmu.Unlock()\n",
+            _ => "\tif x > 5 {\n\t\tx = 0\n\t}\n",
+        };
+    }
+    corpus::case("long.knot", &(text + "\tselect {}\n}\n"))
+}
+
+#[test]
+fn spin_decides_a_long_model() {
+    if Engine::Spin.is_here() {
+        // SPIN's own time grows with the square of their number.
+        let statements = if wanted().is_some() { 4_000 } else { 1_000 };
+        let patience = Duration::from_mins(10);
+        let verdict = compare(&long_model(statements), Engine::Spin, patience).expect("they agree");
+        assert_eq!((verdict.statement.found.len(), verdict.open), (1, Vec::new()));
+    }
+}
+
+#[test]
+fn tlc_decides_a_long_model() {
+    if Engine::Tlc.is_here() {
+        let verdict = compare(&long_model(500), Engine::Tlc, MORE_PATIENCE).expect("they agree");
+        assert_eq!((verdict.statement.found.len(), verdict.open), (1, Vec::new()));
+    }
 }

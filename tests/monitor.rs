@@ -19,7 +19,7 @@ use std::path::Path;
 
 use goknot::engine::reduction::Reductions;
 use goknot::engine::{Options, Unwatched, check, races_after};
-use goknot::machine::monitor::{Monitored, TEXT, monitor};
+use goknot::machine::monitor::{Monitored, TEXT, Watched, monitor};
 use goknot::machine::state::{End, State};
 use goknot::machine::step::{self, Limits, Step};
 use goknot::machine::{Machine, validate::validate};
@@ -96,7 +96,7 @@ enum Outcome {
 
 fn compare(machine: &Machine) -> Result<Outcome, String> {
     let limits = Limits::default();
-    let Some(monitored) = monitor(machine) else {
+    let Some(monitored) = monitor(machine, Watched::Everything) else {
         return if races(machine) {
             Err("no race is possible, says the analysis".into())
         } else {

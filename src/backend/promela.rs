@@ -33,6 +33,9 @@ use routine::Proctype;
 pub use text::Origin;
 use text::Text;
 
+/// SPIN has room for the parts of 2048 `d_step`s. An `atomic` does the same, more slowly.
+const MOST_D_STEPS: usize = 1500;
+
 /// How much there is of everything that Promela wants to know beforehand.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Sizes {
@@ -124,6 +127,9 @@ pub fn translate(
     let counts_others =
         machine.routine(machine.main).points.iter().any(|point| point.kind == PointKind::GoexitEnd);
     let waiting = waiting(machine);
+    let wide_sends = wide_sends(machine, limit);
+    let edges = machine.routines.iter().flat_map(|routine| &routine.points).map(|point| point.edges.len());
+    let crowded = edges.sum::<usize>() > MOST_D_STEPS;
     let mut body = Text::default();
     for id in 0..machine.routines.len() {
         let proctype = Proctype {
@@ -134,7 +140,8 @@ pub fn translate(
             frame: &frames[id],
             limit,
             counts_others,
-            wide_sends: wide_sends(machine, limit),
+            wide_sends,
+            crowded,
             waiting: &waiting,
             source,
         };

@@ -6,7 +6,7 @@
 use super::claim;
 use super::question::{Answer, External, Question, Seen, Targets};
 use super::{Finding, Options, Outcome, RACE_BOUND, Stats, StopReason, Watch};
-use crate::machine::monitor::{self, Monitored};
+use crate::machine::monitor::{self, Monitored, Watched};
 use crate::machine::step::{InternalError, Step};
 use crate::machine::validate::validate;
 use crate::machine::{Machine, relax};
@@ -130,57 +130,73 @@ impl<E: External> Asking<'_, E> {
 
     /// Goroutines that are stuck while others go on for ever: there are none where no run goes on for ever.
     fn leak(&mut self) -> Result<(), Failure<E::Failure>> {
-        if self.findings.iter().any(|found| found.kind == Kind::Leak) || self.is_over() {
+        if self.has(Kind::Leak) || self.is_over() {
             return Ok(());
         }
-        let open = self.open.len();
-        if matches!(self.ask(self.machine, &Question::Endless)?, Told::No) {
+        let known = self.open.len();
+        let endless = self.ask(self.machine, &Question::Endless)?;
+        if matches!(endless, Told::No) {
             return Ok(());
         }
-        // Whether there is such a run is no question of its own.
-        self.open.truncate(open);
-        if let Told::Yes(path, _) = self.ask(self.machine, &Question::Leak)? {
-            match claim::leaking(self.machine, self.options, &path, CONFIRMED)? {
+        // Whether there is such a run is no question of its own; why that is not known also says why a leak is not.
+        let reasons = self.open.split_off(known);
+        match self.ask(self.machine, &Question::Leak)? {
+            Told::Yes(path, _) => match claim::leaking(self.machine, self.options, &path, CONFIRMED)? {
                 Some(found) => self.findings.push(found),
                 None => self.open.push("a leak that is too large to be confirmed".into()),
+            },
+            Told::Open if matches!(endless, Told::Open) => {
+                self.open.truncate(known);
+                self.open.extend(reasons);
             }
+            Told::No | Told::Open => {}
         }
         Ok(())
     }
 
     /// Data races, as failing asserts of another Machine.
     fn races(&mut self) -> Result<(), Failure<E::Failure>> {
-        if self.is_over() {
+        if self.is_over() || !self.race(Watched::Everything)? {
             return Ok(());
         }
-        let targets = Targets { asserts: true, ..Targets::default() };
-        let Some(monitored) = monitor::monitor(self.machine) else { return Ok(()) };
-        if let Some(path) = self.race_in(&monitored, &targets)? {
+        // What was found may hide another that the runtime notices.
+        if !self.has(Kind::Panic) && !self.is_over() && self.race(Watched::Maps)? && !self.has(Kind::Panic) {
+            return Err(Failure::Unconfirmed("a race on a map".into()));
+        }
+        Ok(())
+    }
+
+    /// Looks for a data race; whether there is one.
+    fn race(&mut self, watched: Watched) -> Result<bool, Failure<E::Failure>> {
+        let Some(monitored) = monitor::monitor(self.machine, watched) else { return Ok(false) };
+        if let Some(path) = self.race_in(&monitored)? {
             let found = super::races_after(self.machine, &path, &self.options.limits)?;
             if found.is_empty() {
                 return Err(Failure::Unconfirmed("a race".into()));
             }
             let known: Vec<Kind> = self.findings.iter().map(|found| found.kind).collect();
             self.findings.extend(found.into_iter().filter(|found| !known.contains(&found.kind)));
-            return Ok(());
+            return Ok(true);
         }
         // As in the built-in checker: some races hide from this.
-        if let Some(relaxed) = relax::relax(self.machine)
-            && let Some(monitored) = monitor::monitor(&relaxed)
-            && self.race_in(&monitored, &targets)?.is_some()
+        if watched == Watched::Everything
+            && let Some(relaxed) = relax::relax(self.machine)
+            && let Some(monitored) = monitor::monitor(&relaxed, watched)
+            && self.race_in(&monitored)?.is_some()
         {
             self.open.push(RACE_BOUND.to_owned());
         }
-        Ok(())
+        Ok(false)
+    }
+
+    fn has(&self, kind: Kind) -> bool {
+        self.findings.iter().any(|found| found.kind == kind)
     }
 
     /// A path of the Machine that is watched.
-    fn race_in(
-        &mut self,
-        monitored: &Monitored,
-        targets: &Targets,
-    ) -> Result<Option<Vec<Step>>, Failure<E::Failure>> {
-        Ok(match self.ask(&monitored.machine, &Question::Reach(targets.clone()))? {
+    fn race_in(&mut self, monitored: &Monitored) -> Result<Option<Vec<Step>>, Failure<E::Failure>> {
+        let targets = Targets { asserts: true, ..Targets::default() };
+        Ok(match self.ask(&monitored.machine, &Question::Reach(targets))? {
             Told::Yes(path, _) => Some(monitored.original(&path, &self.options.limits)?),
             Told::No | Told::Open => None,
         })

@@ -9,12 +9,12 @@ use super::blocks::{Block, Stand, is_shared};
 use super::search::Key;
 use super::successors::Successors;
 use super::{Race, RaceAccess};
-use crate::commands::{Command, Expr, MapCommand, Meet, Place, RoutineId, maps};
+use crate::commands::{Command, Expr, Meet, Place, RoutineId, maps};
 use crate::machine::eval::{Fault, Scope};
 use crate::machine::footprint::{Access, Footprint, Location};
 use crate::machine::state::{Ref, State};
 use crate::machine::step::{self, InternalError, Limits, Step, scope};
-use crate::machine::{Act, Edge, Machine, Point, PointId, PointKind};
+use crate::machine::{Act, Edge, Machine, Point, PointId, PointKind, maps as entries};
 use crate::property::Kind;
 use crate::source::Span;
 
@@ -95,15 +95,7 @@ pub(crate) fn conflicts(
 /// Whether the runtime may notice a conflict on a map, and end the run: looking into an empty map and deleting from one
 /// come back before they look for others.
 pub(crate) fn is_noticed(machine: &Machine, conflict: &Conflict, empty: bool) -> bool {
-    fn inserts(commands: &[Command]) -> bool {
-        commands.iter().any(|command| {
-            matches!(command, Command::Map(MapCommand::Insert { .. }))
-                || matches!(command, Command::If(_, yes, no) if inserts(yes) || inserts(no))
-        })
-    }
-    let assigns = |side: &Side| {
-        machine.point(side.routine, side.point).edges.iter().any(|edge| inserts(&edge.commands))
-    };
+    let assigns = |side: &Side| entries::inserts(machine.point(side.routine, side.point));
     !empty || conflict.sides.iter().any(assigns)
 }
 

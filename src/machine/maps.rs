@@ -7,8 +7,8 @@ use std::cmp::Ordering;
 
 use super::eval::Fault;
 use super::state::{Object, Ref};
-use super::{Cell, Machine, Pool, Shape};
-use crate::commands::{CellType, table};
+use super::{Cell, Machine, Point, Pool, Shape};
+use crate::commands::{CellType, Command, MapCommand, table};
 
 /// How many cells the keys of `pool` have.
 pub fn key_cells(pool: &Pool) -> usize {
@@ -62,6 +62,17 @@ pub fn find(
         }
     }
     Ok(Err(belongs.unwrap_or(len(map))))
+}
+
+/// Whether some step from `point` assigns to an element.
+pub fn inserts(point: &Point) -> bool {
+    fn among(commands: &[Command]) -> bool {
+        commands.iter().any(|command| {
+            matches!(command, Command::Map(MapCommand::Insert { .. }))
+                || matches!(command, Command::If(_, yes, no) if among(yes) || among(no))
+        })
+    }
+    point.edges.iter().any(|edge| among(&edge.commands))
 }
 
 /// Whether two values are equal, cell by cell; compound values in interfaces by their contents. Both have a hash, so

@@ -19,7 +19,7 @@ use rustc_hash::FxHashMap;
 use super::state::State;
 use super::step::{self, InternalError, Limits, Step};
 use super::{
-    Cell, Choose, Edge, Machine, Operation, Point, PointId, PointKind, Properties, Routine, liveness,
+    Cell, Choose, Edge, Machine, Operation, Point, PointId, PointKind, Properties, Routine, liveness, maps,
 };
 use crate::commands::{BinaryOp, CellType, Command, Expr, Local, Place, RoutineId};
 
@@ -40,7 +40,9 @@ pub struct Monitored {
     added: FxHashMap<(RoutineId, PointId, usize), Option<usize>>,
 }
 
-/// A mark says where, in one cell, and how, in the next.
+/// A mark says where, in one cell, and how, in the next. An assignment to an element of a map is told from other writes
+/// where maps alone are watched.
+const ASSIGNS: i64 = 0;
 const WRITE: i64 = 1;
 const READ: i64 = 2;
 /// The first of the marks for operations that must be ordered ([`Edge::races_with`]).
@@ -48,9 +50,18 @@ const OPERATION: i64 = 3;
 /// Cells of a range whose length only the statement itself finds out.
 const RANGE: u32 = 64;
 
+/// What the watching is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Watched {
+    Everything,
+    /// Those races on maps that the runtime may notice. (Looking into an empty map and deleting from one come back before
+    /// they look for others.)
+    Maps,
+}
+
 /// `machine`, watching itself for data races; `None` where there can be none.
-pub fn monitor(machine: &Machine) -> Option<Monitored> {
-    let sites = Sites::new(machine, &Aliases::new(machine));
+pub fn monitor(machine: &Machine, watched: Watched) -> Option<Monitored> {
+    let sites = Sites::new(machine, &Aliases::new(machine), watched);
     if sites.is_empty() {
         return None;
     }
@@ -63,7 +74,7 @@ pub fn monitor(machine: &Machine) -> Option<Monitored> {
     let text = u32::try_from(watching.strings.len()).ok()?;
     watching.strings.push(TEXT.to_owned());
     let kinds = sites.ordered.clone();
-    let mut builder = Builder { mark, text, meets: sites.meets, kinds, added: FxHashMap::default() };
+    let mut builder = Builder { mark, text, watched, meets: sites.meets, kinds, added: FxHashMap::default() };
     for (id, routine) in (0..).map(RoutineId).zip(&mut watching.routines) {
         builder.routine(id, routine, &sites);
     }
@@ -108,6 +119,7 @@ struct Builder {
     /// The cell with the marked address; how it is accessed is in the next.
     mark: u32,
     text: u32,
+    watched: Watched,
     /// Some operation accesses shared cells where it meets another: those meet also when there is a mark.
     meets: bool,
     /// The operations that must be ordered.
@@ -126,10 +138,11 @@ impl Builder {
                 continue;
             }
             let originals = point.edges.clone();
+            let assigns = maps::inserts(point);
             let mut edges = Vec::new();
             for site in sites.at(id, at) {
                 let edge = site.access.edge.and_then(|edge| originals.get(edge));
-                let adding = Adding { builder: self, access: &site.access, edge, stop, index };
+                let adding = Adding { builder: self, access: &site.access, edge, assigns, stop, index };
                 if site.marks {
                     adding.marks(&mut edges);
                 }
@@ -222,6 +235,8 @@ struct Adding<'a> {
     access: &'a Access,
     /// The edge on the way to which the access is made.
     edge: Option<&'a Edge>,
+    /// The statement assigns to an element of a map.
+    assigns: bool,
     /// Where nothing happens any more.
     stop: PointId,
     /// A frame cell for the number of a cell in a range.
@@ -233,7 +248,11 @@ type Added = (Edge, Option<usize>);
 impl Adding<'_> {
     /// Instead of making the access, put the mark there.
     fn marks(&self, edges: &mut Vec<Added>) {
-        let how = if self.access.write { WRITE } else { READ };
+        let how = match (self.access.write, self.builder.watched) {
+            (true, Watched::Maps) if self.assigns => ASSIGNS,
+            (true, _) => WRITE,
+            (false, _) => READ,
+        };
         let free = self.builder.marked().negate();
         self.edges(&free, &|_| Expr::TRUE, &|address| self.builder.set_mark(address, how), edges);
     }
@@ -244,9 +263,17 @@ impl Adding<'_> {
         let how = if self.access.write {
             Expr::binary(BinaryOp::Le, builder.how(), Expr::Const(READ))
         } else {
-            Expr::eq(builder.how(), Expr::Const(WRITE))
+            Expr::binary(BinaryOp::Le, builder.how(), Expr::Const(WRITE))
         };
-        let there = |address: &Expr| Expr::eq(builder.at(), address.clone());
+        let there = |address: &Expr| {
+            let there = Expr::eq(builder.at(), address.clone());
+            if builder.watched == Watched::Everything || self.assigns {
+                return there;
+            }
+            // The first cell of a map is its length.
+            let empty = Expr::eq(Expr::load(Place::memory(address.clone())), Expr::Const(0));
+            there.and(empty.and(Expr::ne(builder.how(), Expr::Const(ASSIGNS))).negate())
+        };
         self.edges(&builder.marked().and(how), &there, &|_| vec![builder.race()], edges);
     }
 

@@ -28,6 +28,8 @@ pub(super) struct Proctype<'a> {
     pub(super) counts_others: bool,
     /// Some message may be wider than a cell.
     pub(super) wide_sends: bool,
+    /// There are too many steps for SPIN to have them as `d_step`s.
+    pub(super) crowded: bool,
     /// Pools of queues that wait in line for ever: they have no capacity, but room.
     pub(super) waiting: &'a [PoolId],
     pub(super) source: Option<&'a Source>,
@@ -286,7 +288,7 @@ impl<'a> Proctype<'a> {
             origin,
             guard: Guard::Condition(guard),
             statements,
-            atomic: jumps,
+            atomic: jumps || self.crowded,
             after: Vec::new(),
             target,
         }])

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::Watched;
 use super::accesses::{Access, Cells, Moment, of_point};
 use crate::commands::maps::Part;
 use crate::commands::{
@@ -352,8 +353,9 @@ struct Candidate {
 }
 
 impl Sites {
-    pub(super) fn new(machine: &Machine, aliases: &Aliases<'_>) -> Self {
+    pub(super) fn new(machine: &Machine, aliases: &Aliases<'_>, watched: Watched) -> Self {
         let shared = aliases.shared();
+        let is_map = |owner: &Owner| matches!(owner, Owner::Pool(pool) if matches!(machine.pool(*pool).shape, Shape::Map { .. }));
         let mut all: Vec<Candidate> = Vec::new();
         let mut this = Self::default();
         for (id, routine) in (0..).map(RoutineId).zip(&machine.routines) {
@@ -365,7 +367,9 @@ impl Sites {
                 let atomic = matches!(point.kind, PointKind::Operation(_));
                 for access in of_point(point) {
                     let mut cells = aliases.accessed(id, &access.then);
-                    cells.retain(|(owner, _)| shared.contains(owner));
+                    cells.retain(|(owner, _)| {
+                        shared.contains(owner) && (watched == Watched::Everything || is_map(owner))
+                    });
                     if !cells.is_empty() {
                         let at = (id, number);
                         all.push(Candidate { at, access, cells, atomic, marks: false, checks: false });
@@ -383,7 +387,9 @@ impl Sites {
                 this.by_point.entry(at).or_default().push(Site { access, marks, checks });
             }
         }
-        this.ordered = ordered(machine);
+        if watched == Watched::Everything {
+            this.ordered = ordered(machine);
+        }
         this
     }
 
