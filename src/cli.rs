@@ -30,6 +30,7 @@ mod output;
 mod problem;
 mod search;
 mod session;
+mod stats;
 mod sweep;
 mod test;
 mod units;

@@ -54,7 +54,7 @@ mod who;
 #[cfg(test)]
 mod tests;
 
-pub use stats::{Progress, Stats, StopReason};
+pub use stats::{Progress, Reduced, Stats, StopReason};
 
 use path::{Path, Walk};
 use reduction::Reductions;

@@ -88,6 +88,26 @@ fn check_tells_by_its_status() {
 }
 
 #[test]
+fn reductions_can_be_switched_off_and_say_so() {
+    let states = |args: &str| {
+        let ended = with(KNOT, &format!("check -p workers=2 --stats --format json {args}"));
+        ended.exits(1);
+        (json(&ended)["stats"]["states"].as_u64().expect("states"), ended)
+    };
+    let (all, ended) = states("");
+    ended.complains("fusion: on").complains("symmetry: on");
+    let (alike, ended) = states("--no-fusion");
+    ended.complains("fusion: off, by --no-fusion").complains("symmetry: on");
+    let (fused, ended) = states("--no-symmetry");
+    ended.complains("fusion: on").complains("symmetry: off, by --no-symmetry");
+    let (none, _) = states("--no-reduction");
+    assert!(all < alike && alike < none && all < fused && fused < none, "{all} {alike} {fused} {none}");
+    with("model m\n\nvar x int\n\nfunc main() {\n\tgo func() { x = 1 }()\n\tx = 2\n}\n", "check --stats")
+        .exits(1)
+        .complains("fusion: off, for there is a race");
+}
+
+#[test]
 fn memory_that_ends_makes_it_inconclusive() {
     // The allocator would end the process, and nobody would get a verdict.
     let folder = Folder::new();

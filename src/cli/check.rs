@@ -12,6 +12,7 @@ use super::model::Model;
 use super::output::{self, Output};
 use super::search::{self, Searched, as_expected};
 use super::session::Session;
+use super::stats;
 use super::sweep::{self, Values};
 use super::watch::Watcher;
 use crate::expect::agreement;
@@ -45,8 +46,12 @@ pub struct Args {
 
     /// Only count: every statement a step, no reduction, no finding. SPIN counts the same on
     /// `emit promela --lockstep`
-    #[arg(long, conflicts_with_all = ["all", "sweep", "first", "all_bugs", "no_fusion"])]
+    #[arg(long, conflicts_with_all = ["all", "sweep", "first", "all_bugs", "no_reduction", "no_fusion", "no_symmetry", "stats"])]
     lockstep: bool,
+
+    /// Say on standard error what the search has cost, and which reductions it used
+    #[arg(long)]
+    stats: bool,
 
     /// How to print the result
     #[arg(long, value_name = "FORMAT", default_value = "terminal", value_parser = formats())]
@@ -169,6 +174,11 @@ fn checks(args: &Args, session: &Session) -> Result<Checks, Failure> {
                 let outcome =
                     args.engine.check(engine, &compiled.machine, &model.source, &options, &mut watcher)?;
                 let searched = search::judged(&model.source, &compiled, outcome, &options)?;
+                if args.stats {
+                    for line in stats::lines(&searched.outcome.stats, options.reductions, &compiled.machine) {
+                        session.note(&format!("{}: {line}", engine.name()));
+                    }
+                }
                 let subject = Subject {
                     machine: &compiled.machine,
                     source: &model.source,

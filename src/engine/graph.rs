@@ -26,6 +26,7 @@ pub(crate) struct Graph {
     /// Those that the arcs speak of.
     pub(crate) permutations: Permutations,
     arcs: u64,
+    arranged: u64,
     buffer: Vec<u8>,
 }
 
@@ -38,6 +39,7 @@ impl Graph {
             let delta = i64::from(arc.target) - source;
             varint::write(&mut self.buffer, varint::zigzag(delta));
             let moves = arc.moved != Permutation::IDENTITY;
+            self.arranged += u64::from(moves);
             let flags = u64::from(arc.partner.is_some()) | u64::from(moves) << 1;
             varint::write(&mut self.buffer, (arc.slot as u64) << 2 | flags);
             if let Some(partner) = arc.partner {
@@ -59,6 +61,11 @@ impl Graph {
     /// How many arcs there are.
     pub(crate) fn len(&self) -> u64 {
         self.arcs
+    }
+
+    /// How many of them change the slots of goroutines.
+    pub(crate) fn arranged(&self) -> u64 {
+        self.arranged
     }
 
     /// The arcs of `state`; none where it has not been expanded.

@@ -12,7 +12,7 @@ use rustc_hash::FxHashSet;
 use super::graph::{Arc, Graph};
 use super::properties::Watched;
 use super::races::Conflict;
-use super::stats::{Progress, Stats, StopReason};
+use super::stats::{Progress, Reduced, Stats, StopReason};
 use super::store::{Inserted, Store};
 use super::successors::Successors;
 use super::tables::{Code, Tables};
@@ -128,6 +128,7 @@ pub(crate) fn explore(
     stats.bounds = bounds.into_iter().collect();
     stats.states = explored.store.len() as u64;
     stats.transitions = explored.graph.len();
+    stats.reduced = Some(Reduced { used: successors.reductions(), arranged: explored.graph.arranged() });
     explored.stats.memory = explored.memory() + successors.memory();
     Ok(explored)
 }

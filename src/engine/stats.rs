@@ -1,5 +1,7 @@
 //! Numbers about a search, and why one ended early.
 
+use super::reduction::Reductions;
+
 /// How far a search has come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Progress {
@@ -63,6 +65,16 @@ pub struct Stats {
     pub bounds: Vec<&'static str>,
     /// What an engine that is no part of goknot has left open, with its reasons.
     pub open: Vec<String>,
+    /// What made fewer states, in the built-in checker.
+    pub reduced: Option<Reduced>,
+}
+
+/// Which reductions were used in the end, and how often.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Reduced {
+    pub used: Reductions,
+    /// Steps that led to a state whose goroutines had to be put in order.
+    pub arranged: u64,
 }
 
 impl Stats {

@@ -163,6 +163,11 @@ impl<'m> Successors<'m> {
         self.runner.fused
     }
 
+    /// What makes fewer steps and states.
+    pub(crate) fn reductions(&self) -> Reductions {
+        Reductions { fusion: self.runner.fused, symmetry: self.arranger.is_some() }
+    }
+
     /// Goes to the state `bytes`.
     pub(crate) fn load(&mut self, bytes: &[u8]) {
         parts::unpack(bytes, &mut self.row);

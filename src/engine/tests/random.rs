@@ -480,6 +480,22 @@ fn agree(genes: &[u8]) -> Result<(), TestCaseError> {
     } else {
         prop_assert!(fused.stats.bounds.iter().all(|bound| outcome.stats.bounds.contains(bound)));
     }
+    // The same steps, fewer states.
+    let reductions = Reductions { symmetry: true, ..Reductions::NONE };
+    let alike = run_with(&machine, &Options { limits: LIMITS, reductions, ..Options::default() });
+    prop_assert!(alike.stats.states <= outcome.stats.states);
+    // What only differs in who is where can lie far apart.
+    prop_assert!(alike.stats.depth <= outcome.stats.depth);
+    prop_assert_eq!(&alike.stats.bounds, &outcome.stats.bounds);
+    prop_assert_eq!(gist(&machine, &alike, &LIMITS), gist(&machine, &outcome, &LIMITS));
+    let lengths = |outcome: &Outcome| {
+        outcome
+            .findings
+            .iter()
+            .map(|finding| (finding.kind, finding.path.len(), finding.stuck.len()))
+            .collect::<Vec<_>>()
+    };
+    prop_assert_eq!(lengths(&alike), lengths(&outcome));
     let tables = Tables::new(&machine);
     same_states(&machine, &tables, &naive, &outcome)?;
 
@@ -528,6 +544,7 @@ fn agree(genes: &[u8]) -> Result<(), TestCaseError> {
     for finding in outcome
         .findings
         .iter()
+        .chain(&alike.findings)
         .filter(|it| !matches!(it.kind, Kind::Cover | Kind::Always) && it.race.is_none())
     {
         // The first state on the path without hope; whether it is doomed may not be known.

@@ -1,0 +1,37 @@
+//! `--stats`: what a search has cost, which reductions it used, and why not the others.
+
+use super::units::grouped;
+use crate::engine::Stats;
+use crate::engine::reduction::Reductions;
+use crate::machine::Machine;
+
+/// What there is to say about a search that was asked to use the reductions `wanted`, line by line.
+pub fn lines(stats: &Stats, wanted: Reductions, machine: &Machine) -> Vec<String> {
+    let mut lines = vec![format!(
+        "{} states, {} transitions, depth {}, {} goroutines at once, {} KiB",
+        grouped(stats.states),
+        grouped(stats.transitions),
+        stats.depth,
+        stats.slots,
+        grouped(stats.memory.div_ceil(1024)),
+    )];
+    let Some(reduced) = stats.reduced else { return lines };
+    lines.push(match (reduced.used.fusion, wanted.fusion) {
+        (true, _) => "fusion: on".to_owned(),
+        (false, true) => "fusion: off, for there is a race, and from there on it is not licensed".to_owned(),
+        (false, false) => "fusion: off, by --no-fusion or --no-reduction".to_owned(),
+    });
+    lines.push(if reduced.used.symmetry {
+        format!("symmetry: on, {} steps led to goroutines in another order", grouped(reduced.arranged))
+    } else {
+        "symmetry: off, by --no-symmetry or --no-reduction".to_owned()
+    });
+    let properties = &machine.properties;
+    if !(properties.eventually.is_empty() && properties.leads_to.is_empty()) {
+        lines.push(
+            "eventually, leadsto: no reduction, for fairness speaks of single goroutines and statements"
+                .to_owned(),
+        );
+    }
+    lines
+}
