@@ -3,7 +3,7 @@
 //! In: a [`Machine`] with liveness filled in. Out: an [`Outcome`]: what was found,
 //! each with a path that [`crate::machine::step::apply`] replays, and what was seen.
 //! The rooms: `tables` and `canonical` say what a state is, `layout` and `parts` pack it,
-//! `store` remembers it, `blocks` runs the statements up to the next stop and `races`
+//! `tree` remembers it (`store` for `liveness`), `blocks` runs the statements up to the next stop and `races`
 //! compares them, `successors` steps from a state, `memo` knows what it has done before, `search` visits all, `graph` keeps
 //! the edges, `scc` and `terminal` say how runs end, `path` and `doom` tell the story.
 //! `liveness` asks what fair runs do. `external` asks other engines `question`s, and `claim`
@@ -42,12 +42,14 @@ pub mod reduction;
 mod refine;
 mod scc;
 mod search;
+mod sharing;
 mod stats;
 mod store;
 mod successors;
 mod symmetry;
 mod tables;
 mod terminal;
+mod tree;
 mod varint;
 mod who;
 
@@ -185,27 +187,17 @@ pub fn check(machine: &Machine, options: &Options, watch: &mut dyn Watch) -> Res
         successors = Successors::new(machine, &tables, options.limits, reductions);
         explored = search::explore(machine, &tables, options, &mut successors, watch)?;
     }
-    if explored.stats.exhaustive && !explored.hits.iter().any(|hit| hit.kind == Kind::Race) {
+    let raced = explored.hits.iter().any(|hit| hit.kind == Kind::Race);
+    if explored.stats.exhaustive && !raced && successors.may_race() {
         let stats = &mut explored.stats;
         if !no_hidden_race(machine, options, watch)? {
             stats.exhaustive = false;
             stats.add_bounds([RACE_BOUND]);
         }
     }
-    let mut hits = std::mem::take(&mut explored.hits);
     let mut findings = Vec::new();
-    let fates = Fates::new(&tables, &explored, false, &successors)?;
-    let violations: Vec<Hit> = hits.extract_if(.., |hit| hit.kind == Kind::Always).collect();
-    hits.extend(leaks(&tables, &explored, &fates, &successors)?);
-    for hit in &hits {
-        findings.push(finding(machine, &explored, &fates, hit, &mut successors)?);
-    }
-    if !violations.is_empty() {
-        drop(fates);
-        let fates = Fates::new(&tables, &explored, true, &successors)?;
-        for hit in &violations {
-            findings.push(finding(machine, &explored, &fates, hit, &mut successors)?);
-        }
+    if !explored.ends_well() {
+        findings.extend(told(machine, &tables, &mut explored, &mut successors)?);
     }
     if explored.stats.exhaustive {
         findings.extend(uncovered(&explored.covered));
@@ -222,6 +214,31 @@ pub fn check(machine: &Machine, options: &Options, watch: &mut dyn Watch) -> Res
     }
     findings.sort_by_key(|finding| (finding.kind, finding.path.len()));
     Ok(Outcome { findings, stats, unreached, covered })
+}
+
+/// What was found on the way, and how runs end.
+fn told(
+    machine: &Machine,
+    tables: &Tables,
+    explored: &mut Explored,
+    successors: &mut Successors<'_>,
+) -> Result<Vec<Finding>, InternalError> {
+    let mut hits = std::mem::take(&mut explored.hits);
+    let mut findings = Vec::new();
+    let fates = Fates::new(tables, explored, false, successors)?;
+    let violations: Vec<Hit> = hits.extract_if(.., |hit| hit.kind == Kind::Always).collect();
+    hits.extend(leaks(tables, explored, &fates, successors)?);
+    for hit in &hits {
+        findings.push(finding(machine, explored, &fates, hit, successors)?);
+    }
+    if !violations.is_empty() {
+        drop(fates);
+        let fates = Fates::new(tables, explored, true, successors)?;
+        for hit in &violations {
+            findings.push(finding(machine, explored, &fates, hit, successors)?);
+        }
+    }
+    Ok(findings)
 }
 
 /// Two accesses that no run has side by side, but which nothing orders either, need an operation that tells of others
@@ -334,7 +351,7 @@ fn leaks(
         if !fates.may_leak(number) {
             continue;
         }
-        successors.unpack(explored.store.get(number), &mut state);
+        successors.unpack(&explored.store.row(number), &mut state);
         if let Some(stuck) = fates.leak(tables, number, &mut state, successors)?
             && seen.insert(Key::stuck(tables, Kind::Leak, &state, &stuck))
         {

@@ -14,10 +14,11 @@ use rustc_hash::FxHashMap;
 use super::blocks::{Block, Runner, Stand};
 use super::parts::{self, Parts};
 use super::races;
+use super::sharing::{Class, Sharing};
 use super::tables::Tables;
 use crate::commands::{Command, Expr, Place, RoutineId};
 use crate::machine::footprint::{Access, Footprint, Location};
-use crate::machine::state::State;
+use crate::machine::state::{Object, State};
 use crate::machine::step::{self, Half, InternalError, Limits, Meets, Step};
 use crate::machine::{Edge, Machine, Point, PointId, PointKind, Shape, visit};
 
@@ -157,6 +158,8 @@ pub(crate) struct Memo {
     roots: Vec<Vec<Link>>,
     /// How often it was asked.
     asked: u64,
+    /// What all that has been learnt may touch.
+    pub(crate) sharing: Sharing,
     looks: Looks,
     pending: Vec<Pending>,
     pair_roots: FxHashMap<[u32; 4], Link>,
@@ -188,6 +191,7 @@ impl Memo {
             watched: FxHashMap::default(),
             roots: Vec::new(),
             asked: 0,
+            sharing: Sharing::default(),
             looks: Looks::default(),
             pending: Vec::new(),
             pair_roots: FxHashMap::default(),
@@ -310,8 +314,23 @@ impl Memo {
         let at = block.points.last().filter(|_| block.stand == Stand::Waits);
         let at = at.map(|&(routine, point)| machine.point(routine, point));
         let actions = at.map_or(Vec::new(), |point| actions(point, &self.rivals));
-        let rivals =
+        let rivals: Vec<&'static str> =
             steps.iter().filter_map(|step| at.and_then(|it| it.edges[step.edge].races_with)).collect();
+        // A routine that `go` starts may run many times over; main runs once, in slot 0.
+        let only = slot == 0;
+        for &(location, touch) in &touches {
+            let class = match location {
+                Location::Global(cell) => Class::Global(cell),
+                Location::Heap { object, cell } => match state.heap.get(object).and_then(Option::as_ref) {
+                    Some(known) => class(machine, known, cell),
+                    None => continue,
+                },
+            };
+            self.sharing.add(class, routine, only, touch.write, touch.atomic);
+        }
+        if !rivals.is_empty() || !actions.is_empty() {
+            self.sharing.add(Class::Rivals, routine, only, true, false);
+        }
         let looks = looks(machine, state, &log.accesses(), reach);
         let number = self.pending.len() as u32;
         let root = &mut self.roots[watching][root(row, slot)];
@@ -724,6 +743,17 @@ fn pair_root(step: &Step, pending: [u32; 2]) -> [u32; 4] {
     let receiving = step.partner.map_or(0, |(_, edge)| edge);
     // Whether one of them is main is part of what they have pending.
     [pending[0], step.edge as u32, pending[1], receiving as u32]
+}
+
+/// Locations that are in the same place in objects of the same kind.
+fn class(machine: &Machine, object: &Object, cell: usize) -> Class {
+    let pool = machine.pool(object.pool);
+    let cell = match pool.shape {
+        Shape::Record => cell,
+        Shape::Array => cell.checked_rem(pool.stride()).unwrap_or(0),
+        Shape::Channel | Shape::Map { .. } => 0,
+    };
+    Class::Pool(object.pool.0, cell)
 }
 
 fn edges(machine: &Machine) -> impl Iterator<Item = &Edge> {

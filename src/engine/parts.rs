@@ -13,7 +13,6 @@ use rustc_hash::FxHashMap;
 use super::canonical::first_element;
 use super::symmetry::{self, LocalKey};
 use super::tables::{Code, Tables};
-use super::varint;
 use crate::commands::{PoolId, RoutineId, table};
 use crate::machine::reach::covered;
 use crate::machine::state::{End, Goroutine, MainStatus, Object, Ref, State};
@@ -31,20 +30,6 @@ pub(crate) const FIRST: usize = 3;
 /// Where the objects of a row begin.
 pub(crate) fn objects_at(row: &[u32]) -> usize {
     FIRST + row[SLOTS] as usize
-}
-
-/// Appends the bytes of a row.
-pub(crate) fn pack(row: &[u32], out: &mut Vec<u8>) {
-    row.iter().for_each(|&part| varint::write(out, u64::from(part)));
-}
-
-/// The row that [`pack`] has made bytes of.
-pub(crate) fn unpack(bytes: &[u8], row: &mut Vec<u32>) {
-    row.clear();
-    let mut at = 0;
-    while at < bytes.len() {
-        row.push(varint::read(bytes, &mut at) as u32);
-    }
 }
 
 /// A cell of a part that names an object.
@@ -78,7 +63,7 @@ struct Part {
     key: LocalKey,
 }
 
-/// All parts of all states. Numbers of goroutines begin at 1.
+/// All parts of all states. Numbers of goroutines and objects begin at 1.
 #[derive(Debug)]
 pub(crate) struct Parts<'m> {
     tables: &'m Tables,
@@ -176,7 +161,7 @@ impl<'m> Parts<'m> {
         }
         state.heap.resize_with(row.len() - objects, || None);
         for (slot, &part) in state.heap.iter_mut().zip(&row[objects..]) {
-            let cells = &self.objects.parts[part as usize].cells;
+            let cells = &self.objects.parts[part as usize - 1].cells;
             let pool = PoolId(cells[0] as u32);
             let object = slot.get_or_insert_with(|| Object { pool, cells: Vec::new() });
             object.pool = pool;
@@ -197,7 +182,7 @@ impl<'m> Parts<'m> {
 
     /// Whether some map of `row` has entries in an order that only the whole state tells.
     pub(crate) fn orders(&self, row: &[u32]) -> bool {
-        self.any_orders && row[objects_at(row)..].iter().any(|&part| self.objects.parts[part as usize].orders)
+        self.any_orders && row[objects_at(row)..].iter().any(|&part| self.objects.parts[part as usize - 1].orders)
     }
 
     /// Whether the run is over.
@@ -241,7 +226,7 @@ impl<'m> Parts<'m> {
 
     /// The same of objects.
     pub(crate) fn objects_refer_alike(&self, one: u32, other: u32) -> bool {
-        let refs = |part: u32| &self.objects.parts[part as usize].refs[..];
+        let refs = |part: u32| &self.objects.parts[part as usize - 1].refs[..];
         alike(refs(one), refs(other))
     }
 
@@ -264,7 +249,7 @@ impl<'m> Parts<'m> {
 
     /// The value of an object's cell.
     pub(crate) fn cell(&self, part: u32, cell: u32) -> i64 {
-        self.objects.parts[part as usize].cells[cell as usize + 1]
+        self.objects.parts[part as usize - 1].cells[cell as usize + 1]
     }
 
     /// An object after one of its cells was written.
@@ -273,7 +258,7 @@ impl<'m> Parts<'m> {
             return number;
         }
         self.scratch.clear();
-        self.scratch.extend_from_slice(&self.objects.parts[part as usize].cells);
+        self.scratch.extend_from_slice(&self.objects.parts[part as usize - 1].cells);
         self.scratch[cell as usize + 1] = value;
         let number = self.intern(Sort::Object);
         self.written.insert((part, cell, value), number);
@@ -326,7 +311,7 @@ impl<'m> Parts<'m> {
                     sound = false;
                     continue;
                 };
-                let part = &self.objects.parts[part as usize];
+                let part = &self.objects.parts[part as usize - 1];
                 let len = part.cells.len() - 1;
                 let capacity = found.capacity.and_then(|capacity| usize::try_from(capacity).ok());
                 let kept = match capacity {
@@ -353,11 +338,11 @@ impl<'m> Parts<'m> {
         meet(&self.globals.parts[row[GLOBALS] as usize].refs, walk);
         let mut next = 0;
         while let Some(&old) = walk.order.get(next) {
-            meet(&self.objects.parts[objects[old as usize] as usize].refs, walk);
+            meet(&self.objects.parts[objects[old as usize] as usize - 1].refs, walk);
             next += 1;
         }
         let whole = |(&old, &kept): (&u32, &(u32, u32))| {
-            let part = &self.objects.parts[objects[old as usize] as usize];
+            let part = &self.objects.parts[objects[old as usize] as usize - 1];
             !part.orders && (part.stride == 0 || kept == (0, part.cells.len() as u32 - 1))
         };
         sound && walk.order.iter().zip(&walk.kept).all(whole)
@@ -414,7 +399,7 @@ impl<'m> Parts<'m> {
     fn part(&self, sort: Sort, number: u32) -> &Part {
         match sort {
             Sort::Goroutine => &self.goroutines.parts[number as usize - 1],
-            Sort::Object => &self.objects.parts[number as usize],
+            Sort::Object => &self.objects.parts[number as usize - 1],
             Sort::Globals => &self.globals.parts[number as usize],
         }
     }
@@ -437,7 +422,7 @@ impl<'m> Parts<'m> {
         let orders = pool
             .is_some_and(|pool| pool.key_refs && cells.len() - 1 > first_element(pool.shape) + pool.stride);
         self.any_orders |= orders;
-        let number = shelf.parts.len() as u32 + u32::from(sort == Sort::Goroutine);
+        let number = shelf.parts.len() as u32 + u32::from(sort != Sort::Globals);
         // What the allocator takes besides counts too.
         shelf.memory += (cells.len() * 8 + 32 + refs.len() * (size_of::<RefAt>() + 4)) as u64;
         shelf.numbers.insert(Rc::clone(&cells), number);

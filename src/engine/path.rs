@@ -29,7 +29,7 @@ const MOST_ARCS: usize = 1 << 20;
 impl Path {
     /// A shortest path to `target`; among these one with few context switches.
     pub(crate) fn to(explored: &Explored, target: u32) -> Self {
-        Self { arcs: calmest(explored, target).unwrap_or_else(|| by_parents(explored, target)) }
+        Self { arcs: calmest(explored, target).unwrap_or_else(|| any_path(explored, target)) }
     }
 
     /// The states on the path, both ends included.
@@ -51,8 +51,8 @@ impl Path {
         for arc in &self.arcs {
             // A choice among the entries of a map counts in the order that the concrete state has.
             successors.load_concrete(&state);
-            let to = explored.store.get(arc.target);
-            let found = successors.find(arc, &explored.graph.permutations, &who, to)?;
+            let to = explored.store.row(arc.target);
+            let found = successors.find(arc, &explored.graph.permutations, &who, &to)?;
             let (step, after) = found.ok_or_else(|| broken("an edge of the graph is no step"))?;
             if successors.replay(&mut state, step, &after, &mut steps)? != to {
                 return Err(broken("a path does not replay"));
@@ -80,13 +80,19 @@ fn broken(what: &str) -> InternalError {
     InternalError { at: None, what: what.to_string() }
 }
 
-fn by_parents(explored: &Explored, target: u32) -> Vec<Arc> {
+/// Any shortest path. Predecessors are not kept: the level before is looked through.
+fn any_path(explored: &Explored, target: u32) -> Vec<Arc> {
+    let level = explored.levels.partition_point(|&first| first <= target) - 1;
     let mut arcs = Vec::new();
     let mut state = target;
-    while state != 0 {
-        let parent = explored.parents[state as usize];
-        arcs.extend(explored.graph.arcs(parent).find(|arc| arc.target == state));
-        state = parent;
+    for level in (0..level).rev() {
+        let mut before = explored.levels[level]..explored.levels[level + 1];
+        let step = before.find_map(|source| {
+            explored.graph.arcs(source).find(|arc| arc.target == state).map(|arc| (source, arc))
+        });
+        let Some((source, arc)) = step else { break };
+        arcs.push(arc);
+        state = source;
     }
     arcs.reverse();
     arcs

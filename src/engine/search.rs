@@ -1,22 +1,23 @@
 //! The search: breadth first, every state, one thread.
 //!
 //! In: a Machine and limits. Out: all states with their numbers, the edges between
-//! them, one parent each (on a shortest path), and what could be found on the way.
+//! them, and what could be found on the way.
 //! Numbers are given in the order of the search, so the states yet to be explored are
 //! simply those whose number is not below the number of lists in the graph.
 
 use std::collections::BTreeSet;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::graph::{Arc, Graph};
 use super::properties::Watched;
 use super::races::Conflict;
 use super::stats::{Progress, Reduced, Stats, StopReason};
-use super::store::{Inserted, Store};
+use super::store::Inserted;
 use super::successors::Successors;
 use super::tables::{Code, Tables};
 use super::terminal::{Ending, ending};
+use super::tree::Trees;
 use super::{Options, Watch};
 use crate::commands::RoutineId;
 use crate::machine::Machine;
@@ -28,11 +29,12 @@ use crate::source::Span;
 /// What has been explored.
 #[derive(Debug)]
 pub(crate) struct Explored {
-    pub(crate) store: Store,
+    pub(crate) store: Trees,
     pub(crate) graph: Graph,
-    /// Per state: a state one step nearer to the initial one; itself for that.
-    pub(crate) parents: Vec<u32>,
-    pub(crate) marks: Vec<Mark>,
+    /// Of the states that have any.
+    marks: FxHashMap<u32, Mark>,
+    /// States without steps that are good ends, of the program itself.
+    good_ends: Vec<u32>,
     /// The first state at each distance from the initial one.
     pub(crate) levels: Vec<u32>,
     /// What was found on the way, in order of distance.
@@ -102,8 +104,10 @@ pub(crate) enum Key {
 
 /// Bytes per state that the analysis after the search will need.
 const ANALYSIS: u64 = 32;
+/// How often [`Explored::ends_well`] goes over all states.
+const ROUNDS: usize = 4;
 /// States between two looks at memory, and between two looks at the clock.
-const INTERVALS: (u32, u32) = (64, 2048);
+const INTERVALS: (u32, u32) = (16, 2048);
 
 /// Explores `machine` until everything is seen or a limit is hit. With `fused`, it also ends at the first race, and has then
 /// found nothing else that can be relied upon: blocks commute only where there is no race.
@@ -140,7 +144,7 @@ fn search(
     watch: &mut dyn Watch,
 ) -> Result<Option<StopReason>, InternalError> {
     record.explored.store.insert(successors.initial());
-    record.visit(successors, 0, 0)?;
+    record.visit(successors, 0)?;
     // The first state of the next level.
     record.explored.levels.push(1);
     let mut arcs = Vec::new();
@@ -154,7 +158,7 @@ fn search(
         if stop.is_some() {
             return Ok(stop);
         }
-        successors.load(record.explored.store.get(source));
+        successors.load(&mut record.explored.store, source);
         let count = successors.count_steps()?;
         if record.races(successors, source)? && successors.is_fused() {
             return Ok(Some(StopReason::First));
@@ -188,7 +192,7 @@ fn expand(
         let target = match record.explored.store.insert(successors.take(index)?) {
             Inserted::Old(target) => target,
             Inserted::New(target) => {
-                record.visit(successors, target, source)?;
+                record.visit(successors, target)?;
                 target
             }
             Inserted::Full => return Ok(false),
@@ -246,10 +250,45 @@ impl Explored {
         (self.covered, self.stats)
     }
 
+    /// What is special about a state.
+    pub(crate) fn mark(&self, state: u32) -> Mark {
+        self.marks.get(&state).copied().unwrap_or_default()
+    }
+
+    /// Whether the analysis of how runs end has nothing to find: every state is explored, nothing was found, and from every
+    /// state a run can go on to an end in which nobody is stuck. Who is stuck would be stuck there too. `false` where that
+    /// has not been seen.
+    pub(crate) fn ends_well(&self) -> bool {
+        if !self.stats.exhaustive || !self.hits.is_empty() || !self.marks.is_empty() {
+            return false;
+        }
+        let states = self.store.len();
+        let mut good = vec![0u64; states.div_ceil(64)];
+        let set = |good: &mut Vec<u64>, state: u32| good[state as usize / 64] |= 1 << (state % 64);
+        let has = |good: &Vec<u64>, state: u32| good[state as usize / 64] & 1 << (state % 64) != 0;
+        self.good_ends.iter().for_each(|&state| set(&mut good, state));
+        // Most arcs lead to states with larger numbers.
+        for _ in 0..ROUNDS {
+            let mut left = false;
+            for state in (0..states as u32).rev() {
+                if !has(&good, state) {
+                    match self.graph.arcs(state).any(|arc| has(&good, arc.target)) {
+                        true => set(&mut good, state),
+                        false => left = true,
+                    }
+                }
+            }
+            if !left {
+                return true;
+            }
+        }
+        false
+    }
+
     /// Bytes in use, with what the analysis will need.
     fn memory(&self) -> u64 {
         let states = self.store.len() as u64;
-        self.store.memory() + self.graph.memory() + states * (4 + 1 + ANALYSIS)
+        self.store.memory() + self.graph.memory() + self.marks.capacity() as u64 * 8 + states * ANALYSIS
     }
 }
 
@@ -268,10 +307,10 @@ impl<'m> Record<'m> {
         Self {
             tables,
             explored: Explored {
-                store: Store::new(),
+                store: Trees::new(),
                 graph: Graph::default(),
-                parents: Vec::new(),
-                marks: Vec::new(),
+                marks: FxHashMap::default(),
+                good_ends: Vec::new(),
                 levels: vec![0],
                 hits: Vec::new(),
                 stats: Stats::default(),
@@ -287,16 +326,9 @@ impl<'m> Record<'m> {
     }
 
     /// A state is seen for the first time.
-    fn visit(
-        &mut self,
-        successors: &mut Successors<'_>,
-        number: u32,
-        parent: u32,
-    ) -> Result<(), InternalError> {
+    fn visit(&mut self, successors: &mut Successors<'_>, number: u32) -> Result<(), InternalError> {
         let explored = &mut self.explored;
         explored.stats.slots = explored.stats.slots.max(successors.taken_slots());
-        explored.parents.push(parent);
-        explored.marks.push(Mark::default());
         if !(successors.taken_is_end() || self.watched.reads_states()) {
             // Its points are reached when it is explored.
             return Ok(());
@@ -307,7 +339,9 @@ impl<'m> Record<'m> {
         if self.watched.visit(state, &mut self.violated)? {
             mark.add(Mark::VIOLATES);
         }
-        explored.marks[number as usize] = mark;
+        if mark != Mark::default() {
+            explored.marks.insert(number, mark);
+        }
         for property in self.violated.drain(..) {
             explored.hits.push(Hit { property: Some(property), ..Hit::new(Kind::Always, number) });
         }
@@ -322,7 +356,7 @@ impl<'m> Record<'m> {
         let explored = &mut self.explored;
         let mut state = State::empty();
         for number in explored.graph.expanded()..explored.store.len() {
-            successors.unpack(explored.store.get(number as u32), &mut state);
+            successors.unpack(&explored.store.row(number as u32), &mut state);
             explored.reach(self.tables, &state);
         }
     }
@@ -371,10 +405,14 @@ impl<'m> Record<'m> {
         if state.end.is_some() {
             return;
         }
-        if let Ending::Deadlock(stuck) = ending(self.tables, state, |_| false, true)
-            && self.seen.insert(Key::stuck(self.tables, Kind::Deadlock, state, &stuck))
-        {
-            self.explored.hits.push(Hit { stuck, ..Hit::new(Kind::Deadlock, number) });
+        match ending(self.tables, state, |_| false, true) {
+            Ending::Good => self.explored.good_ends.push(number),
+            Ending::Deadlock(stuck) => {
+                if self.seen.insert(Key::stuck(self.tables, Kind::Deadlock, state, &stuck)) {
+                    self.explored.hits.push(Hit { stuck, ..Hit::new(Kind::Deadlock, number) });
+                }
+            }
+            Ending::Leak(_) => {}
         }
     }
 }

@@ -1,6 +1,6 @@
 //! From a state to those one step further.
 //!
-//! In: the bytes of a state. Out: its steps, and the bytes of the state after each. A
+//! In: the row of a state. Out: its steps, and the row of the state after each. A
 //! step is a goroutine's block together with the operation that follows it (of both
 //! sides, in a rendezvous), or a block whose end is a step of its own. The one place
 //! where the search meets the reference semantics; what reduces the steps of a state
@@ -20,6 +20,7 @@ use super::races::{self, Conflict};
 use super::reduction::Reductions;
 use super::symmetry::Arranger;
 use super::tables::Tables;
+use super::tree::Trees;
 use super::who::Who;
 use crate::commands::{RoutineId, table};
 use crate::machine::footprint::Location;
@@ -147,8 +148,8 @@ impl<'m> Successors<'m> {
         }
     }
 
-    /// The bytes of the initial state.
-    pub(crate) fn initial(&mut self) -> &[u8] {
+    /// The row of the initial state.
+    pub(crate) fn initial(&mut self) -> &[u32] {
         self.next = step::initial(self.machine);
         self.encode_next()
     }
@@ -168,24 +169,31 @@ impl<'m> Successors<'m> {
         Reductions { fusion: self.runner.fused, symmetry: self.arranger.is_some() }
     }
 
-    /// Goes to the state `bytes`.
-    pub(crate) fn load(&mut self, bytes: &[u8]) {
-        parts::unpack(bytes, &mut self.row);
+    /// Goes to the state `number`.
+    pub(crate) fn load(&mut self, store: &mut Trees, number: u32) {
+        store.read(number, &mut self.row);
         self.stored = true;
         self.unpacked = false;
     }
 
-    /// Fills `state` from its bytes.
-    pub(crate) fn unpack(&self, bytes: &[u8], state: &mut State) {
-        let mut row = Vec::new();
-        parts::unpack(bytes, &mut row);
-        self.parts.fill(&row, state);
+    /// Fills `state` from its row.
+    pub(crate) fn unpack(&self, row: &[u32], state: &mut State) {
+        self.parts.fill(row, state);
     }
 
     /// How many steps the loaded state has.
     pub(crate) fn count_steps(&mut self) -> Result<usize, InternalError> {
         self.recalled = self.stored && self.memo.is_of_use() && self.recall()?;
-        if self.recalled { Ok(self.moves.len()) } else { self.ask() }
+        if self.recalled {
+            return Ok(self.moves.len());
+        }
+        self.memo.sharing.miss();
+        self.ask()
+    }
+
+    /// Whether two accesses that were made in any state so far may be a race, be they side by side or not.
+    pub(crate) fn may_race(&self) -> bool {
+        self.memo.sharing.may_race()
     }
 
     /// Unpacks the loaded state, where that has not been done.
@@ -380,8 +388,8 @@ impl<'m> Successors<'m> {
         Ok(state.end.is_none())
     }
 
-    /// The bytes of the state after that step.
-    pub(crate) fn take(&mut self, index: usize) -> Result<&[u8], InternalError> {
+    /// The row of the state after that step.
+    pub(crate) fn take(&mut self, index: usize) -> Result<&[u32], InternalError> {
         let taken = self.moves[index];
         if let Some(effect) = self.effect(index)? {
             let Self { parts, row, next_row, arranger, .. } = self;
@@ -392,9 +400,7 @@ impl<'m> Successors<'m> {
                 None => !effect.renumbers || parts.canonicalise(next_row),
             };
             if done {
-                self.bytes.clear();
-                parts::pack(&self.next_row, &mut self.bytes);
-                return Ok(&self.bytes);
+                return Ok(&self.next_row);
             }
             self.parts.fill(&self.next_row, &mut self.next);
         } else {
@@ -473,7 +479,7 @@ impl<'m> Successors<'m> {
         arc: &Arc,
         permutations: &Permutations,
         who: &Who,
-        target: &[u8],
+        target: &[u32],
     ) -> Result<Option<(usize, Who)>, InternalError> {
         let (slot, partner) = (who.concrete(arc.slot), arc.partner.map(|partner| who.concrete(partner)));
         for index in 0..self.count_steps()? {
@@ -497,7 +503,7 @@ impl<'m> Successors<'m> {
         Ok(None)
     }
 
-    /// One of the steps counted last, taken from a concrete state: its steps of the Machine go to `path`. Gives the bytes of
+    /// One of the steps counted last, taken from a concrete state: its steps of the Machine go to `path`. Gives the row of
     /// the canonical form of the state after it, where `who` says who is who.
     pub(crate) fn replay(
         &mut self,
@@ -505,7 +511,7 @@ impl<'m> Successors<'m> {
         index: usize,
         who: &Who,
         path: &mut Vec<Step>,
-    ) -> Result<&[u8], InternalError> {
+    ) -> Result<&[u32], InternalError> {
         let taken = self.moves[index];
         let begin = path.len();
         path.extend(&self.blocks[taken.slot()].steps);
@@ -520,40 +526,41 @@ impl<'m> Successors<'m> {
         Ok(self.encode(&arranged))
     }
 
-    fn encode_next(&mut self) -> &[u8] {
+    fn encode_next(&mut self) -> &[u32] {
         let mut next = std::mem::replace(&mut self.next, State::empty());
         if let Some(arranger) = &mut self.arranger {
             arranger.arrange(self.tables, &mut next, &mut self.canonical);
         }
         self.encode(&next);
         self.next = next;
-        &self.bytes
+        &self.next_row
     }
 
-    /// The bytes of a state, whose canonical form is the next row.
-    fn encode(&mut self, state: &State) -> &[u8] {
+    /// The row of a state's canonical form, which becomes the next row.
+    fn encode(&mut self, state: &State) -> &[u32] {
         self.canonical.fill(self.tables, state);
         self.bytes.clear();
         layout::encode(self.tables, state, &self.canonical, &mut self.bytes);
         layout::decode(self.tables, &self.bytes, &mut self.scratch);
         self.parts.row(&self.scratch, &mut self.next_row);
-        self.bytes.clear();
-        parts::pack(&self.next_row, &mut self.bytes);
-        &self.bytes
+        &self.next_row
     }
 }
 
 #[cfg(test)]
 impl Successors<'_> {
-    /// The steps of the stored state `bytes` with the bytes after each, and whether anything is in conflict: from memory,
+    /// The steps of the stored state `row` with the row after each, and whether anything is in conflict: from memory,
     /// and by the reference semantics. `None` where nothing is remembered.
     #[allow(clippy::type_complexity, reason = "a pair of the same")]
     pub(crate) fn both_ways(
         &mut self,
-        bytes: &[u8],
-    ) -> Result<(Option<(Vec<(Move, Vec<u8>)>, bool)>, (Vec<(Move, Vec<u8>)>, bool)), InternalError> {
+        row: &[u32],
+    ) -> Result<(Option<(Vec<(Move, Vec<u32>)>, bool)>, (Vec<(Move, Vec<u32>)>, bool)), InternalError> {
         let mut told = |from_memory: bool| {
-            self.load(bytes);
+            self.row.clear();
+            self.row.extend_from_slice(row);
+            self.stored = true;
+            self.unpacked = false;
             let count = if from_memory { self.count_steps()? } else { self.ask()? };
             if from_memory && !self.recalled {
                 return Ok(None);

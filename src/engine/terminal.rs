@@ -87,7 +87,7 @@ impl Fates {
         successors: &Successors<'_>,
     ) -> Result<Self, InternalError> {
         let graph = &explored.graph;
-        let absorbing = |state: u32| violations_end && explored.marks[state as usize].has(Mark::VIOLATES);
+        let absorbing = |state: u32| violations_end && explored.mark(state).has(Mark::VIOLATES);
         let states = u32::try_from(explored.store.len()).unwrap_or(u32::MAX);
         let components = components(graph, states, absorbing);
         let count = components.count();
@@ -105,7 +105,7 @@ impl Fates {
                     continue;
                 }
                 let unexplored = state as usize >= graph.expanded();
-                if unexplored || explored.marks[state as usize].has(Mark::BOUND) {
+                if unexplored || explored.mark(state).has(Mark::BOUND) {
                     flags |= OPEN;
                 }
                 for arc in graph.arcs(state) {
@@ -120,12 +120,12 @@ impl Fates {
             }
             fates.moves.component(graph, &fates.components, component, absorbing);
             let first = fates.components.states(component)[0];
-            let mark = explored.marks[first as usize];
+            let mark = explored.mark(first);
             if !leaves && flags & OPEN == 0 && !absorbing(first) && !mark.has(Mark::BAD_END) {
                 if mark.has(Mark::EXIT) {
                     flags |= GOOD;
                 } else {
-                    successors.unpack(explored.store.get(first), &mut scratch);
+                    successors.unpack(&explored.store.row(first), &mut scratch);
                     let moves = |slot: usize| fates.moves.has(first, slot);
                     successors.settle(&mut scratch, |slot| !moves(slot))?;
                     match ending(tables, &scratch, moves, still) {

@@ -24,8 +24,8 @@ fn compare(machine: &Machine, limits: Limits, reductions: Reductions) -> [usize;
     let mut seen = FxHashSet::from_iter([first.clone()]);
     let mut waiting = VecDeque::from([first]);
     let mut counts = [0, 0];
-    while let Some(bytes) = waiting.pop_front() {
-        let (recalled, asked) = successors.both_ways(&bytes).expect("no internal error");
+    while let Some(row) = waiting.pop_front() {
+        let (recalled, asked) = successors.both_ways(&row).expect("no internal error");
         match recalled {
             Some(recalled) => {
                 counts[0] += 1;
