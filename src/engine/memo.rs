@@ -353,18 +353,21 @@ impl Memo {
         Ok(Some(number))
     }
 
-    /// What the rendezvous `step` does to `row`, where `pending` is what sender and receiver have pending. The inner
-    /// `None`: the reference semantics has to be asked.
+    /// The number of what the rendezvous `step` does to `row`, where `pending` is what sender and receiver have pending.
     pub(crate) fn find_pair(
         &self,
         parts: &Parts<'_>,
         row: &[u32],
         step: &Step,
         pending: [u32; 2],
-    ) -> Option<Option<Rc<Effect>>> {
+    ) -> Option<u32> {
         let root = *self.pair_roots.get(&pair_root(step, pending))?;
-        let number = self.pair_looks.find(root, parts, row)?;
-        Some(self.pairs[number as usize].clone())
+        self.pair_looks.find(root, parts, row)
+    }
+
+    /// What a rendezvous does, by its number. `None` where the reference semantics has to be asked.
+    pub(crate) fn pair(&self, number: u32) -> Option<Rc<Effect>> {
+        self.pairs[number as usize].clone()
     }
 
     /// Asks what the rendezvous does.
@@ -506,7 +509,7 @@ impl Memo {
                     effect.renumbers |= parts.global_refers(cell);
                 }
                 Location::Heap { object, cell } => {
-                    let Some(now) = after.heap.get(object)?.as_ref() else { return None };
+                    let now = after.heap.get(object)?.as_ref()?;
                     let pool = machine.pool(now.pool);
                     if object >= state.heap.len() || matches!(pool.shape, Shape::Channel) {
                         continue;

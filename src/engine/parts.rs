@@ -182,7 +182,8 @@ impl<'m> Parts<'m> {
 
     /// Whether some map of `row` has entries in an order that only the whole state tells.
     pub(crate) fn orders(&self, row: &[u32]) -> bool {
-        self.any_orders && row[objects_at(row)..].iter().any(|&part| self.objects.parts[part as usize - 1].orders)
+        self.any_orders
+            && row[objects_at(row)..].iter().any(|&part| self.objects.parts[part as usize - 1].orders)
     }
 
     /// Whether the run is over.

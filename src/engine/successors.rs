@@ -434,7 +434,7 @@ impl<'m> Successors<'m> {
             (Source::Own(pending, number), _) => Ok(self.memo.pending(pending).moves[number].effect.clone()),
             (Source::Pair(pending), Move::Operation(step)) => {
                 if let Some(known) = self.memo.find_pair(&self.parts, &self.row, &step, pending) {
-                    return Ok(known);
+                    return Ok(self.memo.pair(known));
                 }
                 self.unpack_current();
                 let Self { machine, ref limits, ref runner, ref current, .. } = *self;

@@ -33,8 +33,8 @@ struct Levels {
 struct Pairs {
     chunks: Vec<Vec<u64>>,
     len: usize,
-    /// Open addressing: the number + 1, 0 is free.
-    table: Vec<u32>,
+    /// Open addressing: the hash in the high half, the number + 1 in the low half; 0 is free.
+    table: Vec<u64>,
 }
 
 /// Pairs in a chunk: memory grows by chunks, and nothing is copied.
@@ -210,14 +210,16 @@ impl Pairs {
             self.grow();
         }
         let mask = self.table.len() - 1;
-        let mut at = hash(pair) & mask;
+        let hash = hash(pair);
+        let mut at = hash as usize & mask;
         loop {
             let entry = self.table[at];
             if entry == 0 {
                 break;
             }
-            if self.get(entry - 1) == pair {
-                return Some((entry - 1, false));
+            let number = entry as u32;
+            if (entry >> 32) as u32 == hash && self.get(number - 1) == pair {
+                return Some((number - 1, false));
             }
             at = (at + 1) & mask;
         }
@@ -228,38 +230,38 @@ impl Pairs {
         }
         self.chunks[self.len / CHUNK].push(pair);
         self.len += 1;
-        self.table[at] = number + 1;
+        self.table[at] = u64::from(hash) << 32 | u64::from(number + 1);
         Some((number, true))
     }
 
     fn grow(&mut self) {
         let mask = self.table.len() * 2 - 1;
-        self.table = Vec::new();
-        self.table.resize(mask + 1, 0);
-        for number in 0..self.len as u32 {
-            let mut at = hash(self.get(number)) & mask;
+        let old = std::mem::replace(&mut self.table, vec![0; mask + 1]);
+        for entry in old.into_iter().filter(|&entry| entry != 0) {
+            let mut at = (entry >> 32) as usize & mask;
             while self.table[at] != 0 {
                 at = (at + 1) & mask;
             }
-            self.table[at] = number + 1;
+            self.table[at] = entry;
         }
     }
 
     fn memory(&self) -> u64 {
         let chunks = self.chunks.iter().map(Vec::capacity).sum::<usize>();
-        (chunks * 8 + self.table.len() * 4) as u64
+        (chunks * 8 + self.table.len() * 8) as u64
     }
 
     fn memory_to_grow(&self) -> u64 {
         let soon = self.len * 4 + 4096 >= self.table.len() * 3;
-        if soon { self.table.len() as u64 * 4 } else { 0 }
+        if soon { self.table.len() as u64 * 16 } else { 0 }
     }
 }
 
-/// Both halves of a pair in the low bits.
-fn hash(pair: u64) -> usize {
+/// Every bit of a pair in every bit.
+fn hash(pair: u64) -> u32 {
     let product = u128::from(pair ^ 0x9e37_79b9_7f4a_7c15) * 0xd6e8_feb8_6659_fd93;
-    ((product >> 64) as u64 ^ product as u64) as usize
+    let folded = (product >> 64) as u64 ^ product as u64;
+    (folded >> 32) as u32 ^ folded as u32
 }
 
 #[cfg(test)]
