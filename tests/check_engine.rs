@@ -2,6 +2,7 @@
 //! C compiler stand in for one that fails, for a `pan` that never ends, that dies, and that says what is not true.
 
 #![allow(clippy::disallowed_methods, reason = "tests read files and start programs")]
+#![allow(clippy::print_stderr, reason = "a test that cannot be run says so")]
 
 mod program;
 

@@ -117,7 +117,7 @@ pub fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
     Ok(match (interrupted(), good == all.len()) {
         (true, _) => Exit::Interrupted,
         (false, true) => Exit::Success,
-        (false, false) if all.iter().any(|verified| verified.bad()) => Exit::Failure,
+        (false, false) if all.iter().any(Verified::bad) => Exit::Failure,
         (false, false) => Exit::Inconclusive,
     })
 }

@@ -193,7 +193,7 @@ pub fn each<'a>(expr: &'a Expr, visit: &mut dyn FnMut(&'a Expr)) {
 }
 
 /// The expressions that stand directly in a statement, those of its lists left out.
-pub fn own<'a>(stmt: &'a Stmt) -> Vec<&'a Expr> {
+pub fn own(stmt: &Stmt) -> Vec<&Expr> {
     match &stmt.kind {
         StmtKind::Expr(expr) | StmtKind::Go(expr) | StmtKind::Defer(expr) => vec![expr],
         StmtKind::Send { channel, value } => vec![channel, value],

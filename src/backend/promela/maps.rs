@@ -129,7 +129,7 @@ pub(super) fn prelude(needs: &mut Needs, entries: u32, out: &mut String) {
          #define ROOM_TO_INSERT(m) if :: SIZE(m) < ENTRIES :: else -> OUT_OF({full}) fi"
     );
     for &cells in &needs.keys {
-        let params: String = (0..cells).map(|cell| format!(", k{cell}_")).collect();
+        let params = (0..cells).fold(String::new(), |all, cell| all + &format!(", k{cell}_"));
         let _ = write!(out, "#define FIND_{cells}(m{params}) ((m) == 0 -> 0 : ");
         for entry in 0..entries {
             let same: Vec<String> =

@@ -62,7 +62,7 @@ fn models_are_recalled_as_they_are() {
     }
     let mut counts = [0, 0];
     for path in found {
-        let source = Source::new("m.knot", &fs::read_to_string(&path).expect("a file"));
+        let source = Source::new("m.knot", fs::read_to_string(&path).expect("a file"));
         let (file, _) = crate::syntax::parse(&source);
         let (Some(program), _) = crate::sema::analyze(&file, &[], None) else { continue };
         let Ok(machine) = crate::lower::lower(&program, &crate::lower::Options::default()) else { continue };
