@@ -62,11 +62,14 @@ impl Sharing {
 mod tests {
     use super::*;
 
+    /// Who, whether it writes, whether that is atomic.
+    type Touch = (RoutineId, bool, bool);
+
     #[test]
     fn a_race_takes_two_a_write_and_a_plain_access() {
         let [main, other] = [RoutineId(0), RoutineId(1)];
-        // Who (`only` for main), writes, atomic; and whether that may be a race.
-        let table: [(&[(RoutineId, bool, bool)], bool); 6] = [
+        // What is touched, and whether that may be a race.
+        let table: [(&[Touch], bool); 6] = [
             (&[(main, true, false), (main, true, false)], false),
             (&[(main, true, false), (other, false, false)], true),
             (&[(main, false, false), (other, false, false)], false),
