@@ -162,6 +162,28 @@ fn what_is_missing_or_fails_is_status_4() {
 }
 
 #[test]
+fn a_spin_that_fails_and_a_java_that_dies_are_told() {
+    let place = Place::new();
+    let failing = place.script("failing", "echo 'spin: model.pml:1, Error: no such luck'; exit 1");
+    let ended = place.check("--engine spin").env("GOKNOT_SPIN", &failing).end();
+    if spin() {
+        ended.exits(4).complains("failing failed").complains("no such luck").complains("-a model.pml");
+    }
+    let jar = place.folder.file("tla2tools.jar", "");
+    let args = format!("--engine tlc --tla-jar {}", jar.display());
+    let dying = place.script("dying", "echo 'TLC2 Version 2.15'; kill -9 $$");
+    let ended = place.check(&args).env("GOKNOT_JAVA", &dying).end();
+    ended.exits(4).complains("dying failed").complains("killed by signal 9");
+    let mute = place.script("mute", "exit 0");
+    place.check(&args).env("GOKNOT_JAVA", &mute).end().exits(4).complains("mute failed");
+    let slow = place.script("slow", "sleep 984");
+    let ended = place.check(&format!("{args} --timeout 500ms")).env("GOKNOT_JAVA", &slow).end();
+    ended.exits(3).says("inconclusive").says("--timeout");
+    assert!(!runs("sleep\u{0}984"), "java lives");
+    place.is_clean();
+}
+
+#[test]
 fn nothing_runs_on_when_the_time_is_up_or_somebody_interrupts() {
     if !spin() {
         return;

@@ -2,8 +2,8 @@
 //!
 //! Without the programs there is nothing to compare, and the test says so; on CI they must be there. A plain `cargo test`
 //! compares a sample. `GOKNOT_ENGINES=all cargo test --release --test engines` compares all models of the repository with all
-//! their fixes, and writes what stays open into `docs/engines.md`; `GOKNOT_ENGINES=chan_` those whose names contain
-//! that. `GOKNOT_RANDOM_MODELS=10000` says how many random models there are.
+//! their fixes, and writes what stays open into `docs/engines.md`; `GOKNOT_ENGINES=sample` does so for the sample,
+//! `GOKNOT_ENGINES=chan_` compares those whose names contain that. `GOKNOT_RANDOM_MODELS=10000` says how many random models there are.
 
 #![allow(
     clippy::disallowed_methods,
@@ -33,9 +33,14 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use corpus::Case;
 use verdict::{Engine, Verdict, built_in};
 
-/// What an engine is given for a model.
-const PATIENCE: Duration = Duration::from_secs(10);
-const MORE_PATIENCE: Duration = Duration::from_secs(30);
+/// What an engine is given for a model: in a plain `cargo test`, and for the lists of the documentation.
+fn patience(engine: Engine) -> Duration {
+    match (engine, wanted()) {
+        (Engine::Tlc, _) => Duration::from_mins(2),
+        (Engine::Spin, None) => Duration::from_secs(10),
+        (Engine::Spin, Some(_)) => Duration::from_secs(30),
+    }
+}
 
 /// What is found out about many models.
 #[derive(Default)]
@@ -126,13 +131,12 @@ fn agrees(engine: Engine, sample: Vec<String>, threads: usize) {
     }
     let wanted = wanted();
     let files = match wanted.as_deref() {
-        None => sample,
+        None | Some("sample") => sample,
         Some("all") => corpus::files(CORPUS),
         Some(part) => corpus::files(CORPUS).into_iter().filter(|file| file.contains(part)).collect(),
     };
-    let patience = if wanted.is_some() { MORE_PATIENCE } else { PATIENCE };
     let begun = Instant::now();
-    let tally = compare_all(engine, &files, patience, threads);
+    let tally = compare_all(engine, &files, patience(engine), threads);
     eprintln!(
         "{}: {} models, {} decided, {} states, {:.0} s",
         engine.name(),
@@ -143,7 +147,8 @@ fn agrees(engine: Engine, sample: Vec<String>, threads: usize) {
     );
     assert!(tally.wrong.is_empty(), "{}", tally.wrong.join("\n"));
     match wanted.as_deref() {
-        Some("all") => open::write(engine, &tally.open),
+        Some("all") => open::write(engine, &tally.open, true),
+        Some("sample") => open::write(engine, &tally.open, false),
         None => open::check(engine, &tally.open),
         Some(_) => {}
     }
@@ -195,7 +200,7 @@ fn agrees_at_random(engine: Engine, models: u32, threads: usize) {
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let runner = Mutex::new((0, TestRunner::new_with_rng(Config::default(), rng)));
     let tally = Mutex::new(Tally::default());
-    let wrong = |text: &str| compare(&corpus::case("random.knot", text), engine, PATIENCE).err();
+    let wrong = |text: &str| compare(&corpus::case("random.knot", text), engine, patience(engine)).err();
     let worker = || {
         loop {
             let (number, mut tree) = {
@@ -207,7 +212,7 @@ fn agrees_at_random(engine: Engine, models: u32, threads: usize) {
                 return;
             }
             let case = corpus::case(&format!("random {number}"), &tree.current());
-            let compared = compare(&case, engine, PATIENCE).map_err(|first| {
+            let compared = compare(&case, engine, patience(engine)).map_err(|first| {
                 let text = smallest(&mut tree, |text| wrong(text).is_some());
                 vec![format!("{} on\n{text}", wrong(&text).unwrap_or(first).join("\n"))]
             });
@@ -285,7 +290,7 @@ fn spin_decides_a_long_model() {
 #[test]
 fn tlc_decides_a_long_model() {
     if Engine::Tlc.is_here() {
-        let verdict = compare(&long_model(500), Engine::Tlc, MORE_PATIENCE).expect("they agree");
+        let verdict = compare(&long_model(500), Engine::Tlc, patience(Engine::Tlc)).expect("they agree");
         assert_eq!((verdict.statement.found.len(), verdict.open), (1, Vec::new()));
     }
 }

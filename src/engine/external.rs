@@ -7,7 +7,7 @@ use super::claim;
 use super::question::{Answer, External, Question, Seen, Targets};
 use super::{Finding, Options, Outcome, RACE_BOUND, Stats, StopReason, Watch};
 use crate::machine::monitor::{self, Monitored, Watched};
-use crate::machine::step::{InternalError, Step};
+use crate::machine::step::{InternalError, Limits, Step};
 use crate::machine::validate::validate;
 use crate::machine::{Machine, relax};
 use crate::property::Kind;
@@ -56,6 +56,18 @@ pub fn check<E: External>(
     asking.races()?;
     asking.promises()?;
     Ok(asking.outcome(covered))
+}
+
+/// Whether this run is fair and breaks what `question` asks about: for engines that find runs that are less than fair.
+pub fn breaks(
+    machine: &Machine,
+    limits: &Limits,
+    path: &[Step],
+    repeats_from: Option<usize>,
+    question: &Question,
+) -> Result<bool, InternalError> {
+    let options = Options { limits: *limits, ..Options::default() };
+    Ok(claim::broken(machine, &options, path, repeats_from, question)?.is_some())
 }
 
 /// What has come of a question.

@@ -17,11 +17,12 @@ use super::process::{self, Ended};
 use super::workdir::WorkDir;
 use crate::backend::promela::{self, Embedded, Emitted, Running, Sizes};
 use crate::engine::question::{Answer, External, Question, Seen, Targets};
-use crate::engine::{StopReason, Watch};
+use crate::engine::{StopReason, Watch, external};
 use crate::machine::Machine;
 use crate::machine::step::{GOROUTINES_FLAG, Limits, OBJECTS_FLAG};
 use crate::source::Source;
 use pan::{Found, Report};
+use replay::{Run, Watcher};
 
 /// How SPIN is run.
 #[derive(Clone, Debug, Default)]
@@ -52,6 +53,8 @@ pub struct Spin {
     questions: usize,
 }
 
+/// SPIN is fair to processes only: a run that it finds may be unfair to a case of a `select`, or to who waits for a lock.
+const UNFAIR: &str = "a run that is fair to goroutines, but not to all that they could do";
 const MODEL: &str = "model.pml";
 /// What `pan` may use unless told otherwise.
 const MEGABYTES: u64 = 4096;
@@ -199,9 +202,9 @@ impl Spin {
         compiler.args(match question {
             Question::Reach(_) => &["-DSAFETY", "-DCOLLAPSE"][..],
             // Whether partial orders may be left aside where cycles are looked for depends on more than is known here.
-            Question::Endless | Question::Leak | Question::Eventually(_) | Question::LeadsTo(_) => {
-                &["-DNP", "-DNOREDUCE", "-DCOLLAPSE"]
-            }
+            Question::Endless | Question::Leak => &["-DNP", "-DNOREDUCE", "-DCOLLAPSE"],
+            // Fair to 30 processes; `pan` says when there are more.
+            Question::Eventually(_) | Question::LeadsTo(_) => &["-DNOREDUCE", "-DCOLLAPSE", "-DNFAIR=4"],
         });
         compiler.args(&self.options.cc_args).arg("pan.c");
         let ended = self.run(&mut compiler, watch)?;
@@ -225,9 +228,8 @@ impl Spin {
         match question {
             Question::Reach(Targets { deadlocks: false, leaks: false, .. }) => pan.arg("-E"),
             Question::Reach(_) => &mut pan,
-            Question::Endless | Question::Leak | Question::Eventually(_) | Question::LeadsTo(_) => {
-                pan.args(["-l", "-E"])
-            }
+            Question::Endless | Question::Leak => pan.args(["-l", "-E"]),
+            Question::Eventually(_) | Question::LeadsTo(_) => pan.args(["-a", "-f", "-E"]),
         };
         pan.args(&self.options.pan_args);
         self.run(&mut pan, watch)
@@ -250,9 +252,16 @@ impl Spin {
         };
         let trail = trail::read(&read(&format!("{MODEL}.trail"))?, &read("pan.t")?, &read("pan.c")?)
             .ok_or_else(|| Failure::Internal("a trail of SPIN that is none".to_owned()))?;
-        let watched = matches!(question, Question::Reach(_));
-        let run = replay::run(machine, limits, model, &trail, watched).map_err(Failure::Internal)?;
-        Ok(Answer::Yes { path: run.path, repeats_from: run.repeats_from, seen })
+        let watcher = if matches!(question, Question::Reach(_)) { Watcher::Process } else { Watcher::Claim };
+        let Run { path, repeats_from } =
+            replay::run(machine, limits, model, &trail, watcher).map_err(Failure::Internal)?;
+        if matches!(question, Question::Eventually(_) | Question::LeadsTo(_)) {
+            let breaks = external::breaks(machine, limits, &path, repeats_from, question);
+            if !breaks.map_err(|error| Failure::Internal(error.to_string()))? {
+                return Ok(Answer::Open(UNFAIR.to_owned()));
+            }
+        }
+        Ok(Answer::Yes { path, repeats_from, seen })
     }
 
     fn pan(&self, folder: &WorkDir) -> Command {
@@ -319,12 +328,11 @@ impl External for Spin {
         watch: &mut dyn Watch,
     ) -> Result<Answer, Failure> {
         match question {
-            Question::Reach(_) | Question::Endless => self.answer(machine, limits, question, watch),
+            Question::Reach(_) | Question::Endless | Question::Eventually(_) | Question::LeadsTo(_) => {
+                self.answer(machine, limits, question, watch)
+            }
             Question::Leak => {
                 Ok(Answer::Open("what SPIN cannot say: that nobody ever moves again".to_owned()))
-            }
-            Question::Eventually(_) | Question::LeadsTo(_) => {
-                Ok(Answer::Open("what SPIN cannot say: strong fairness".to_owned()))
             }
         }
     }

@@ -1,22 +1,38 @@
 //! Questions: what must not be reached, and which ends of a run are fine.
 //!
-//! In: a question. Out: a process that watches. Every state is its to see, since it may always take the next step; the
-//! steps inside of an `atomic` are not states.
+//! In: a question. Out: a process that watches, whose every state is to see, since it may always take the next step (those
+//! inside of an `atomic` are not states); or, for a promise, a never claim that the runs break it.
 
 use super::Unsupported;
 use super::exprs::Scope;
 use super::text::Text;
+use crate::commands::Expr;
 use crate::engine::question::{Question, Targets};
 use crate::machine::Machine;
 
-/// The watching process, where there is something to watch.
+/// What watches, where there is something to watch.
 pub(super) fn watch(
     machine: &Machine,
     scope: Scope<'_>,
     question: &Question,
     out: &mut Text,
 ) -> Result<(), Unsupported> {
-    let Question::Reach(targets) = question else { return Ok(()) };
+    let properties = &machine.properties;
+    let missing = Unsupported::Construct("no such property");
+    let targets = match question {
+        Question::Reach(targets) => targets,
+        Question::Eventually(number) => {
+            let property = properties.eventually.get(*number).ok_or(missing)?;
+            never(&scope, None, &property.cond, out)?;
+            return Ok(());
+        }
+        Question::LeadsTo(number) => {
+            let response = properties.leads_to.get(*number).ok_or(missing)?;
+            never(&scope, Some(&response.from), &response.to, out)?;
+            return Ok(());
+        }
+        Question::Endless | Question::Leak => return Ok(()),
+    };
     let bad = bad(machine, scope, targets)?;
     let excused = excused(targets);
     out.blank();
@@ -30,6 +46,26 @@ pub(super) fn watch(
         out.line("\t:: atomic { BAD -> assert(false) }");
     }
     out.line("\t:: EXCUSED -> skip");
+    out.line("\tod");
+    out.line("}");
+    Ok(())
+}
+
+/// The runs on which `to` never holds, or never again after some state in which `from` holds. A run that has hit a bound is
+/// none of them.
+fn never(scope: &Scope<'_>, from: Option<&Expr>, to: &Expr, out: &mut Text) -> Result<(), Unsupported> {
+    let open = format!("!{} && ended != BOUNDED", parenthesized(&scope.operand(to)?));
+    out.blank();
+    out.line("never {");
+    if let Some(from) = from {
+        out.line("\tdo");
+        out.line("\t:: true");
+        out.line(&format!("\t:: {} && {open} -> break", parenthesized(&scope.operand(from)?)));
+        out.line("\tod;");
+    }
+    out.line("accept_open:");
+    out.line("\tdo");
+    out.line(&format!("\t:: {open}"));
     out.line("\tod");
     out.line("}");
     Ok(())

@@ -76,7 +76,7 @@ fn limit(line: &str) -> Option<&'static str> {
 fn found(line: &str) -> Found {
     match limit(line) {
         Some(limit) => Found::Limit(limit),
-        None if ["assertion violated", "invalid end state", "non-progress cycle"]
+        None if ["assertion violated", "invalid end state", "non-progress cycle", "acceptance cycle"]
             .iter()
             .any(|it| line.contains(it)) =>
         {

@@ -17,16 +17,27 @@ pub(super) struct Run {
     pub(super) repeats_from: Option<usize>,
 }
 
-/// Replays `trail` on `machine`. With `watched`, the process after main is no goroutine.
+/// Which process watches beside the goroutines.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Watcher {
+    /// A process after main.
+    Process,
+    /// A never claim, which comes before main.
+    Claim,
+}
+
+/// Replays `trail` on `machine`.
 pub(super) fn run(
     machine: &Machine,
     limits: &Limits,
     model: &Emitted,
     trail: &[Entry],
-    watched: bool,
+    watcher: Watcher,
 ) -> Result<Run, String> {
-    let mut slots = vec![Some(0)];
-    slots.extend(watched.then_some(None));
+    let slots = match watcher {
+        Watcher::Process => vec![Some(0), None],
+        Watcher::Claim => vec![None, Some(0)],
+    };
     let mut replay =
         Replay { machine, limits, state: step::initial(machine), slots, group: None, path: Vec::new() };
     let mut repeats_from = None;
@@ -44,6 +55,8 @@ pub(super) fn run(
         }
     }
     replay.take()?;
+    // What goes round may be the watcher alone, after the end of the run.
+    let repeats_from = repeats_from.filter(|&start| start < replay.path.len());
     Ok(Run { path: replay.path, repeats_from })
 }
 
