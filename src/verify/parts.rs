@@ -176,8 +176,21 @@ impl Finder<'_> {
             (_, Some(old)) => Change::Replaces { old: head(span(old)), new: head(at) },
             (_, None) => Change::Adds(head(at)),
         };
-        let revert = vec![Edit::remove(at.range())];
+        let revert = match (new, old) {
+            (Decl::Delete(_), _) | (_, None) => vec![Edit::remove(self.whole(at))],
+            (_, Some(old)) => {
+                let text = self.source.slice(span(old)).to_owned();
+                vec![Edit { range: at.range(), text }]
+            }
+        };
         self.parts.push(Part { change, span: at, within: self.within.clone(), revert });
+    }
+
+    /// The span of a declaration with the word before it, which a group shares.
+    fn whole(&self, span: Span) -> std::ops::Range<usize> {
+        let before = self.source.text()[..span.start as usize].trim_end();
+        let start = before.strip_suffix("var").map_or(span.start as usize, str::len);
+        start..span.end as usize
     }
 
     /// Compares two lists: the longest common list of equal statements stays, what is between is a change.
@@ -340,7 +353,15 @@ mod tests {
         let text = "model m\nvar c = make(chan int)\nfunc main() {\n}\nfix f {\n\tvar c = make(chan int, 1)\n\
                     \tfunc help() {\n\t}\n}\n";
         let changes: Vec<String> = of(text).into_iter().map(|(change, _)| change).collect();
-        assert_eq!(changes, ["var c = make(chan int) -> var c = make(chan int, 1)", "+ func help() {…}"]);
+        assert_eq!(changes, ["c = make(chan int) -> c = make(chan int, 1)", "+ func help() {…}"]);
+    }
+
+    #[test]
+    fn a_variable_is_taken_back_whole() {
+        let text = "model m\nvar c = 1\nfix f {\n\tvar c = 2\n\tvar d = 3\n}\n";
+        let all = of(text);
+        assert_eq!(all[0], ("c = 1 -> c = 2".to_owned(), "var c = 1 var d = 3 }".to_owned()));
+        assert_eq!(all[1], ("+ d = 3".to_owned(), "var c = 2 }".to_owned()));
     }
 
     #[test]
