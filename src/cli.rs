@@ -28,6 +28,7 @@ mod model;
 mod new;
 mod output;
 mod problem;
+mod report;
 mod search;
 mod session;
 mod stats;
@@ -117,6 +118,7 @@ enum Command {
     Check(check::Args),
     Test(test::Args),
     Verify(verify::Args),
+    Report(report::Args),
     Emit(emit::Args),
     Doctor(doctor::Args),
     Errors(errors::Args),
@@ -131,6 +133,7 @@ impl Command {
             Self::Check(args) => check::run(args, session),
             Self::Test(args) => test::run(args, session),
             Self::Verify(args) => verify::run(args, session),
+            Self::Report(args) => report::run(args, session),
             Self::Emit(args) => emit::run(args, session),
             Self::Doctor(args) => doctor::run(args, session),
             Self::Errors(args) => errors::run(args),

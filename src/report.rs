@@ -2,7 +2,10 @@
 //!
 //! In: what a check has come to, replayed ([`assemble()`]). Out: text. Pure: no clock, no
 //! environment, no files; who calls measures the time and says how wide the terminal
-//! is. A new format is one file with a [`Format`] and one line in [`FORMATS`].
+//! is. A new format is one file with a [`Format`] and one line in [`FORMATS`]. What `goknot report`
+//! writes is more than a run: see [`dossier`].
+
+pub mod dossier;
 
 mod assemble;
 mod json;
@@ -139,7 +142,8 @@ pub struct Stats {
     pub states: u64,
     pub transitions: u64,
     pub depth: u64,
-    pub seconds: f64,
+    /// The time it took; `None` where the report must be the same every time.
+    pub seconds: Option<f64>,
     pub exhaustive: bool,
 }
 

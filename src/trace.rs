@@ -5,6 +5,7 @@
 //! Out: a [`Trace`], which exists only if the Machine itself has taken every step of
 //! the path. Absent: why it is a bug (`blame`) and how it looks (`report`).
 
+pub mod datum;
 pub mod effects;
 pub mod fields;
 pub mod lookup;
@@ -13,10 +14,11 @@ mod oneline;
 mod replay;
 pub mod stacks;
 mod status;
+pub mod story;
 
 pub use names::{Names, ObjectId, Value, quoted};
 pub use oneline::{object_text, one_line};
-pub use replay::{ReplayError, replay};
+pub use replay::{ReplayError, operation, replay};
 
 use std::fmt;
 

@@ -55,6 +55,12 @@ impl Model {
         Ok(Self { source, file, params, fixes })
     }
 
+    /// As [`Model::load`], called by `name` in everything that is said about it.
+    pub fn called(self, name: &str) -> Self {
+        let source = Source::new(name, self.source.text());
+        Self { source, ..self }
+    }
+
     /// The syntax tree.
     pub fn file(&self) -> &ast::File {
         &self.file

@@ -20,6 +20,8 @@ pub enum CliProblem {
     UnknownFix { name: String, nearest: Option<String>, known: Vec<String> },
     /// The product of all ranges is too large to be swept.
     SweepTooLarge { combinations: u128, limit: u128, widest: String, declared: Span },
+    /// `-o report.txet`: no format of reports has this ending.
+    UnknownEnding { known: String },
 }
 
 impl Problem for CliProblem {
@@ -61,6 +63,12 @@ impl Problem for CliProblem {
                 format!("{combinations} combinations of parameters are too many to sweep"),
                 Some((*declared, "the widest range".to_owned())),
                 format!("at most {limit} are swept: narrow a range, or fix a value with `-p {widest}=…`"),
+            ),
+            Self::UnknownEnding { known } => (
+                408,
+                "no format of reports has this ending".to_owned(),
+                None,
+                format!("name the format with --format, or end the name in one of: {known}"),
             ),
         };
         Diagnostic {

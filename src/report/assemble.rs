@@ -53,7 +53,7 @@ pub fn assemble(subject: &Subject<'_>, outcome: &Outcome) -> Result<Run, ReplayE
             states: stats.states,
             transitions: stats.transitions,
             depth: u64::from(stats.depth),
-            seconds: subject.seconds,
+            seconds: Some(subject.seconds),
             exhaustive: stats.exhaustive,
         },
         limits: limits(stats),

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::dossier::{self, Dossier};
 use super::{Finding, Format, Report, Run, Style};
 use crate::blame::{Stuck, Wait, words};
 use crate::diag::record::{Record, record};
@@ -9,6 +10,14 @@ use crate::trace::{GoroutineId, Step, Trace};
 
 /// The registry's entry.
 pub(super) const FORMAT: Format = Format { name: "json", about: "one JSON object, see docs/json.md", render };
+
+/// The registry's entry for reports.
+pub(super) const REPORT: dossier::Format = dossier::Format {
+    name: "json",
+    endings: &["json"],
+    about: "one JSON object, see docs/json.md",
+    render: file,
+};
 
 /// Grows only when a field changes its meaning or goes away.
 const SCHEMA: u32 = 1;
@@ -44,6 +53,32 @@ fn render(report: &Report<'_>, _style: &Style) -> String {
     text
 }
 
+/// A run as `check` prints it, with what else a report knows.
+fn file(dossier: &Dossier, _style: &Style) -> String {
+    let text = serde_json::to_string_pretty(&File {
+        schema: SCHEMA,
+        title: &dossier.title,
+        meta: Meta(&dossier.meta),
+        command: &dossier.command,
+        run: of_run(&dossier.run),
+        fixes: dossier.fixes.iter().map(of_fix).collect(),
+    });
+    let mut text = text.unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn of_fix(fixed: &dossier::Fixed) -> FixJson<'_> {
+    FixJson {
+        name: &fixed.name,
+        title: &fixed.title,
+        wanted: &fixed.wanted,
+        as_expected: fixed.run.as_expected,
+        diff: &fixed.diff,
+        run: of_run(&fixed.run),
+    }
+}
+
 fn many(runs: Vec<RunJson<'_>>) -> serde_json::Result<String> {
     serde_json::to_string_pretty(&Many { schema: SCHEMA, runs })
 }
@@ -59,6 +94,36 @@ struct One<'a> {
 struct Many<'a> {
     schema: u32,
     runs: Vec<RunJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct File<'a> {
+    schema: u32,
+    title: &'a str,
+    meta: Meta<'a>,
+    command: &'a str,
+    #[serde(flatten)]
+    run: RunJson<'a>,
+    fixes: Vec<FixJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct FixJson<'a> {
+    name: &'a str,
+    title: &'a str,
+    wanted: &'a str,
+    as_expected: Option<bool>,
+    diff: &'a str,
+    run: RunJson<'a>,
+}
+
+/// The keys of `meta` in the order of the model.
+struct Meta<'a>(&'a [(String, String)]);
+
+impl Serialize for Meta<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, text)| (key, text)))
+    }
 }
 
 #[derive(Serialize)]
@@ -163,7 +228,8 @@ struct StatsJson {
     states: u64,
     transitions: u64,
     depth: u64,
-    seconds: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seconds: Option<f64>,
     exhaustive: bool,
 }
 

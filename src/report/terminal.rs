@@ -12,6 +12,7 @@ mod rows;
 mod summary;
 mod table;
 
+use super::dossier::{self, Dossier};
 use super::short::counted_line;
 use super::style::{Ink, Style, wrap};
 use super::{Finding, Format, Report, Run, Verdict};
@@ -23,6 +24,46 @@ use crate::trace::{Trace, stacks};
 /// The registry's entry.
 pub(super) const FORMAT: Format =
     Format { name: "terminal", about: "for people: the interleaving, who waits for whom and why", render };
+
+/// The registry's entry for reports.
+pub(super) const REPORT: dossier::Format = dossier::Format {
+    name: "terminal",
+    endings: &[],
+    about: "for people: the interleaving, who waits for whom and why, the fixes",
+    render: page,
+};
+
+fn page(dossier: &Dossier, style: &Style) -> String {
+    let mut sections = vec![one(&dossier.run, style)];
+    sections.push(fixes(dossier, style));
+    sections.push(format!(
+        "{}\n    {}",
+        style.paint(Ink::Strong, "to see it again"),
+        style.paint(Ink::Operation, &dossier.command)
+    ));
+    style.plain(&join(sections))
+}
+
+/// The fixes, a line each, and what each changes.
+fn fixes(dossier: &Dossier, style: &Style) -> String {
+    let mut out = String::new();
+    for fixed in &dossier.fixes {
+        let (ink, verdict) = super::verdict::of_fix(fixed);
+        let title = if fixed.title.is_empty() { String::new() } else { format!(" ({})", fixed.title) };
+        let head = format!("fix {}{title}: ", fixed.name);
+        out.push_str(&format!("{}{}\n", style.paint(Ink::Strong, &head), style.paint(ink, &verdict)));
+        for line in fixed.diff.lines() {
+            let ink = match line.as_bytes().first() {
+                Some(b'+') => Ink::Good,
+                Some(b'-') => Ink::Bad,
+                _ => Ink::Dim,
+            };
+            out.push_str(&format!("    {}\n", style.paint(ink, line)));
+        }
+        out.push('\n');
+    }
+    out
+}
 
 fn render(report: &Report<'_>, style: &Style) -> String {
     let text = match report {

@@ -1,7 +1,8 @@
 //! The sentence that says what was found: who, where, why.
 
-use super::Race;
-use super::style::listed;
+use super::dossier::Fixed;
+use super::style::{Ink, count, listed};
+use super::{Race, Verdict};
 use crate::blame::{Blame, Stuck, words};
 use crate::machine::state::MainStatus;
 use crate::trace::effects::Effect;
@@ -51,6 +52,23 @@ pub(super) fn groups<'a>(trace: &Trace, stuck: &'a [Stuck]) -> Vec<Group<'a>> {
         };
     }
     groups
+}
+
+/// What a fix has come to, and whether that is good.
+pub(super) fn of_fix(fixed: &Fixed) -> (Ink, String) {
+    let run = &fixed.run;
+    let states = count(run.stats.states, "state");
+    let came = match (run.verdict, run.shown()) {
+        (Verdict::Bug, Some(finding)) => format!("{}: {}", finding.kind, finding.message),
+        (Verdict::Holds, _) => format!("holds, in all {states}"),
+        (Verdict::Bug | Verdict::Inconclusive, _) => format!("inconclusive after {states}"),
+    };
+    match (run.as_expected, run.verdict) {
+        (Some(false), _) => (Ink::Bad, format!("{came} (not as expected: {})", fixed.wanted)),
+        (_, Verdict::Bug) => (Ink::Warn, format!("{came} (as expected)")),
+        (_, Verdict::Holds) => (Ink::Good, came),
+        (_, Verdict::Inconclusive) => (Ink::Warn, came),
+    }
 }
 
 /// `main (line 17)`, `worker (goroutine 3, line 9)`.

@@ -367,17 +367,17 @@ pub struct Dynamic {
 }
 
 /// Values inside values are shown to this depth.
-const DEPTH: u32 = 4;
+pub(super) const DEPTH: u32 = 4;
 /// More elements of a slice or a map are not shown.
 const SHOWN_ELEMENTS: usize = 8;
-const EMPTY_STRUCT: &str = "struct{}{}";
+pub(super) const EMPTY_STRUCT: &str = "struct{}{}";
 
 // The names that `lower` gives to the cells of compound values.
 const SLICE_SUFFIX: &str = ".ptr";
 const FUNC_SUFFIX: &str = ".code";
 const INTERFACE_SUFFIX: &str = ".type";
 
-fn is_slice(kind: &Cell) -> bool {
+pub(super) fn is_slice(kind: &Cell) -> bool {
     kind.ty == CellType::Ref && kind.name.ends_with(SLICE_SUFFIX)
 }
 

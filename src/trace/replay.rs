@@ -183,10 +183,7 @@ impl Recorder<'_> {
         let taken = &point.edges[edge];
         let span = taken.span.unwrap_or(point.span);
         let goroutine = self.seats.get(slot).copied().flatten().unwrap_or(GoroutineId::MAIN);
-        let operation = match point.kind {
-            PointKind::Choice if taken.choose.is_none() => first_statement(self.source, span),
-            _ => one_line(self.source, span),
-        };
+        let operation = operation(self.source, point, taken);
         let deed = self.deed(slot, point, taken);
         let moment = describe::Moment {
             machine: self.machine,
@@ -236,6 +233,20 @@ impl Recorder<'_> {
             return false;
         };
         edge.target != goroutine.point && next.span == point.span && here.acts == there.acts
+    }
+}
+
+/// What a step along `edge` does, on one line: the statement, the case of the select or of the `choose`.
+pub fn operation(source: &Source, point: &Point, edge: &Edge) -> String {
+    let span = edge.span.unwrap_or(point.span);
+    match point.kind {
+        PointKind::Choice if edge.choose.is_none() => first_statement(source, span),
+        PointKind::Choice
+        | PointKind::Plain
+        | PointKind::Operation(_)
+        | PointKind::LoopHead
+        | PointKind::End
+        | PointKind::GoexitEnd => one_line(source, span),
     }
 }
 

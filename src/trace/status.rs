@@ -22,21 +22,7 @@ pub(super) fn settle(machine: &Machine, source: &Source, trace: &mut Trace) {
             continue;
         }
         let point = machine.point(live.routine, live.point);
-        let status = if failed == Some(slot) {
-            Status::Failed
-        } else {
-            match &point.kind {
-                PointKind::Operation(operation) if !can_step(&steps, slot) => {
-                    waiting(machine, &last, slot, operation)
-                }
-                PointKind::Operation(_)
-                | PointKind::Plain
-                | PointKind::Choice
-                | PointKind::LoopHead
-                | PointKind::End
-                | PointKind::GoexitEnd => Status::Runnable,
-            }
-        };
+        let status = if failed == Some(slot) { Status::Failed } else { stands(machine, &last, &steps, slot) };
         let at = site(machine, source, live.routine, live.point, point.span);
         let stack = stacks::frames(machine, source, point);
         trace.goroutines[id.index()] =
@@ -47,6 +33,20 @@ pub(super) fn settle(machine: &Machine, source: &Source, trace: &mut Trace) {
         && !main.has_ended()
     {
         main.status = Status::Ended { step: trace.steps.len().saturating_sub(1) };
+    }
+}
+
+/// How the live goroutine in `slot` of `state` stands, where `steps` are those that can be taken.
+pub(super) fn stands(machine: &Machine, state: &State, steps: &[Elementary], slot: usize) -> Status {
+    let Some(live) = state.goroutine(slot) else { return Status::Runnable };
+    match &machine.point(live.routine, live.point).kind {
+        PointKind::Operation(operation) if !can_step(steps, slot) => waiting(machine, state, slot, operation),
+        PointKind::Operation(_)
+        | PointKind::Plain
+        | PointKind::Choice
+        | PointKind::LoopHead
+        | PointKind::End
+        | PointKind::GoexitEnd => Status::Runnable,
     }
 }
 

@@ -82,12 +82,12 @@ pub(super) fn summary(run: &Run, style: &Style) -> String {
 fn numbers(run: &Run) -> String {
     let stats = &run.stats;
     let extent = if stats.exhaustive { "all " } else { "" };
+    let time = stats.seconds.map_or_else(String::new, |seconds| format!(" in {}", duration(seconds)));
     format!(
-        "{extent}{} ({}, depth {}) in {}, {} checker",
+        "{extent}{} ({}, depth {}){time}, {} checker",
         count(stats.states, "state"),
         count(stats.transitions, "transition"),
         stats.depth,
-        duration(stats.seconds),
         run.engine
     )
 }
