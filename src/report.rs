@@ -8,12 +8,20 @@
 pub mod dossier;
 
 mod assemble;
+mod dot;
+mod dump;
+mod github;
 mod json;
+mod junit;
+mod markdown;
+mod mermaid;
 mod promise;
 mod short;
 mod style;
 mod terminal;
 mod verdict;
+mod visible;
+mod waits;
 
 pub use assemble::{Subject, assemble};
 pub use style::{Ink, Style};

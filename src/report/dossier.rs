@@ -3,7 +3,7 @@
 //! In: a [`Run`] and what the model says about itself. Out: text, by one [`Format`] a file. The value has all that a format
 //! may want and needs no Machine; nothing in it depends on clock, host or folder: same model, same bytes.
 
-use super::{Run, Style, json, terminal};
+use super::{Run, Style, dot, dump, github, json, junit, markdown, mermaid, terminal};
 use crate::trace::Trace;
 use crate::trace::story::Story;
 
@@ -20,7 +20,16 @@ pub struct Format {
 }
 
 /// The registry. A new format is a file and a line here.
-pub const FORMATS: &[Format] = &[terminal::REPORT, json::REPORT];
+pub const FORMATS: &[Format] = &[
+    terminal::REPORT,
+    markdown::REPORT,
+    json::REPORT,
+    mermaid::REPORT,
+    dot::REPORT,
+    junit::REPORT,
+    dump::REPORT,
+    github::REPORT,
+];
 
 /// The format called `name`.
 pub fn format(name: &str) -> Option<&'static Format> {

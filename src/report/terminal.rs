@@ -4,12 +4,12 @@
 //! goroutine as a place in the source with the reason why nobody wakes it; the knot;
 //! the last state as Go would dump it; the numbers.
 
-mod columns;
+pub(super) mod columns;
 mod fold;
-mod lanes;
-mod reasons;
-mod rows;
-mod summary;
+pub(super) mod lanes;
+pub(super) mod reasons;
+pub(super) mod rows;
+pub(super) mod summary;
 mod table;
 
 use super::dossier::{self, Dossier};

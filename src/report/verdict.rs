@@ -2,7 +2,8 @@
 
 use super::dossier::Fixed;
 use super::style::{Ink, count, listed};
-use super::{Race, Verdict};
+use super::terminal::summary;
+use super::{Race, Run, Verdict};
 use crate::blame::{Blame, Stuck, words};
 use crate::machine::state::MainStatus;
 use crate::trace::effects::Effect;
@@ -54,14 +55,23 @@ pub(super) fn groups<'a>(trace: &Trace, stuck: &'a [Stuck]) -> Vec<Group<'a>> {
     groups
 }
 
+/// The first line of a report: `deadlock: main (line 21) and servePeer (line 14) wait for each other`.
+pub(super) fn sentence(run: &Run) -> String {
+    match (run.verdict, run.shown()) {
+        (Verdict::Bug, Some(finding)) => format!("{}: {}", finding.kind, finding.message),
+        (Verdict::Holds, _) => format!("holds: {}", summary::holds(run)),
+        (Verdict::Inconclusive | Verdict::Bug, _) => format!("inconclusive: {}", summary::inconclusive(run)),
+    }
+}
+
 /// What a fix has come to, and whether that is good.
 pub(super) fn of_fix(fixed: &Fixed) -> (Ink, String) {
     let run = &fixed.run;
     let states = count(run.stats.states, "state");
     let came = match (run.verdict, run.shown()) {
         (Verdict::Bug, Some(finding)) => format!("{}: {}", finding.kind, finding.message),
-        (Verdict::Holds, _) => format!("holds, in all {states}"),
-        (Verdict::Bug | Verdict::Inconclusive, _) => format!("inconclusive after {states}"),
+        (Verdict::Holds, _) => format!("holds: all {states} seen"),
+        (Verdict::Bug | Verdict::Inconclusive, _) => format!("inconclusive: {}", summary::inconclusive(run)),
     };
     match (run.as_expected, run.verdict) {
         (Some(false), _) => (Ink::Bad, format!("{came} (not as expected: {})", fixed.wanted)),

@@ -13,10 +13,10 @@ const MOST: usize = 6;
 /// A column narrower than this is of no use.
 const LEAST_WIDTH: usize = 22;
 /// Between two columns; an arrow needs as much.
-pub(super) const GAP: usize = 4;
+pub(in crate::report) const GAP: usize = 4;
 
 /// One column.
-pub(super) struct Column {
+pub(in crate::report) struct Column {
     pub who: Who,
     pub heading: String,
     /// Where there is no room for the heading.
@@ -26,7 +26,7 @@ pub(super) struct Column {
 
 /// Whose steps a column shows.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) enum Who {
+pub(in crate::report) enum Who {
     One(GoroutineId),
     /// Equal goroutines that are stuck at one place and did nothing before.
     Equal(Vec<GoroutineId>),
@@ -45,12 +45,12 @@ impl Column {
 }
 
 /// Which column shows `id`: its own, else that of the others.
-pub(super) fn column_of(columns: &[Column], id: GoroutineId) -> usize {
+pub(in crate::report) fn column_of(columns: &[Column], id: GoroutineId) -> usize {
     columns.iter().position(|column| column.shows(id)).unwrap_or(columns.len().saturating_sub(1))
 }
 
 /// The columns for `rows`; `gutter` and `lines` are what step and line numbers need.
-pub(super) fn columns(
+pub(in crate::report) fn columns(
     finding: &Finding,
     trace: &Trace,
     rows: &[Row],
@@ -171,7 +171,7 @@ fn rank(finding: &Finding, rows: &[Row], id: GoroutineId) -> (usize, Reverse<usi
     (rank, Reverse(acts), id)
 }
 
-pub(super) fn cells_of(row: &Row) -> &[Cell] {
+pub(in crate::report) fn cells_of(row: &Row) -> &[Cell] {
     match row {
         Row::Step { cells, .. } | Row::End { cells } => cells,
         Row::Folded { .. } | Row::Doom | Row::Repeats => &[],

@@ -20,7 +20,7 @@ struct Layout<'a> {
 }
 
 /// The table; empty where nothing was done.
-pub(super) fn interleaving(finding: &Finding, trace: &Trace, style: &Style) -> String {
+pub(in crate::report) fn interleaving(finding: &Finding, trace: &Trace, style: &Style) -> String {
     let rows = rows(finding, trace, style);
     if rows.is_empty() {
         return String::new();

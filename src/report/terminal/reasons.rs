@@ -27,7 +27,7 @@ fn section(run: &Run, group: &Group<'_>, trace: &Trace, style: &Style) -> String
 }
 
 /// Why nobody wakes a goroutine, a sentence each.
-fn reasons(trace: &Trace, entry: &Stuck) -> Vec<String> {
+pub(in crate::report) fn reasons(trace: &Trace, entry: &Stuck) -> Vec<String> {
     if entry.waits.is_empty() {
         return vec!["a select without cases waits for ever".to_string()];
     }

@@ -8,7 +8,7 @@ use crate::trace::effects::Effect;
 use crate::trace::{GoroutineId, Part, Status, Step, Trace};
 
 /// A line of the table.
-pub(super) enum Row {
+pub(in crate::report) enum Row {
     Step {
         /// Counted from 1.
         number: usize,
@@ -27,7 +27,7 @@ pub(super) enum Row {
 }
 
 /// What one goroutine does in a row.
-pub(super) struct Cell {
+pub(in crate::report) struct Cell {
     pub goroutine: GoroutineId,
     pub line: Option<usize>,
     pub operation: String,
@@ -44,14 +44,14 @@ impl Cell {
 
 /// How a cell is coloured.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mood {
+pub(in crate::report) enum Mood {
     Plain,
     /// It goes wrong here.
     Bad,
 }
 
 /// The rows of a finding's run.
-pub(super) fn rows(finding: &Finding, trace: &Trace, style: &Style) -> Vec<Row> {
+pub(in crate::report) fn rows(finding: &Finding, trace: &Trace, style: &Style) -> Vec<Row> {
     let mut rows = Vec::new();
     let doom = if ends_at_once(finding, trace) { None } else { trace.doomed_from };
     for (index, step) in trace.steps.iter().enumerate() {

@@ -7,7 +7,7 @@ use crate::report::{Run, Verdict};
 const MOST_UNREACHED: usize = 12;
 
 /// After `holds:`.
-pub(super) fn holds(run: &Run) -> String {
+pub(in crate::report) fn holds(run: &Run) -> String {
     let kinds: Vec<String> = run.checked.iter().filter(|it| !it.contains(' ')).cloned().collect();
     let states = count(run.stats.states, "state");
     match kinds.split_last() {
@@ -18,7 +18,7 @@ pub(super) fn holds(run: &Run) -> String {
 }
 
 /// After `inconclusive:`.
-pub(super) fn inconclusive(run: &Run) -> String {
+pub(in crate::report) fn inconclusive(run: &Run) -> String {
     let what: Vec<String> = run.limits.iter().map(|limit| limit.what.clone()).collect();
     let by = if what.is_empty() { "a limit".to_string() } else { listed(&what) };
     if what == [crate::engine::RACE_BOUND] {
@@ -79,7 +79,8 @@ pub(super) fn summary(run: &Run, style: &Style) -> String {
     out
 }
 
-fn numbers(run: &Run) -> String {
+/// States, transitions, depth, engine.
+pub(in crate::report) fn numbers(run: &Run) -> String {
     let stats = &run.stats;
     let extent = if stats.exhaustive { "all " } else { "" };
     let time = stats.seconds.map_or_else(String::new, |seconds| format!(" in {}", duration(seconds)));
