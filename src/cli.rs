@@ -17,6 +17,7 @@ mod emit;
 mod engines;
 mod errors;
 mod failure;
+mod fix;
 mod guard;
 mod input;
 mod interrupt;
@@ -37,6 +38,7 @@ mod test;
 mod units;
 mod verify;
 mod watch;
+mod workers;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -118,6 +120,7 @@ enum Command {
     Check(check::Args),
     Test(test::Args),
     Verify(verify::Args),
+    Fix(fix::Args),
     Report(report::Args),
     Emit(emit::Args),
     Doctor(doctor::Args),
@@ -133,6 +136,7 @@ impl Command {
             Self::Check(args) => check::run(args, session),
             Self::Test(args) => test::run(args, session),
             Self::Verify(args) => verify::run(args, session),
+            Self::Fix(args) => fix::run(args, session),
             Self::Report(args) => report::run(args, session),
             Self::Emit(args) => emit::run(args, session),
             Self::Doctor(args) => doctor::run(args, session),

@@ -30,6 +30,7 @@ pub mod diag;
 pub mod engine;
 #[warn(clippy::wildcard_enum_match_arm)]
 pub mod expect;
+pub mod fix;
 pub mod lower;
 #[warn(clippy::wildcard_enum_match_arm)]
 pub mod machine;

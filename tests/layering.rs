@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 /// The rooms in the order of the data flow. The page that explains it: `docs/architecture.md`.
 const ROOMS: &[&str] = &[
     "source", "diag", "syntax", "commands", "sync", "sema", "machine", "lower", "property", "engine",
-    "backend", "tool", "trace", "expect", "blame", "verify", "report", "cli",
+    "backend", "tool", "trace", "expect", "blame", "verify", "fix", "report", "cli",
 ];
 
 #[test]

@@ -68,7 +68,12 @@ impl Model {
 
     /// The model with `edits` of its text; `None` where it does not parse any more. It is not typed yet.
     pub fn edited(&self, edits: &[Edit]) -> Option<Self> {
-        let source = Source::new(self.source.name(), edit::apply(self.source.text(), edits));
+        self.with_text(edit::apply(self.source.text(), edits))
+    }
+
+    /// The same model with another text; `None` where that does not parse. It is not typed yet.
+    pub fn with_text(&self, text: String) -> Option<Self> {
+        let source = Source::new(self.source.name(), text);
         let (file, problems) = syntax::parse(&source);
         if problems.has_errors() {
             return None;

@@ -72,7 +72,7 @@ pub fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
     let paths = find::models(&args.paths).map_err(Failure::Usage)?;
     let single = paths.len() == 1;
     let style = session.style(&output);
-    let plan = Plan::new(&args.limits, args.quick);
+    let plan = Plan::new(&args.limits, args.quick, session);
     let mut all: Vec<Verified> = Vec::new();
     for path in &paths {
         let model = match Model::load(path) {
@@ -89,7 +89,8 @@ pub fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
         if let Some(fix) = &args.fix {
             model.has_fix(fix)?;
         }
-        let verified = plan.verify(&find::name(path), &model, args.fix.as_deref(), session)?;
+        let verified = plan.verify(&find::name(path), &model, args.fix.as_deref())?;
+        plan.board.erase();
         if args.format == Format::Text && output.is_stdout() {
             let text = if single { text::full(&verified, &style) } else { text::line(&verified, &style) };
             output::stdout(&style.plain(&text)).map_err(Failure::Output)?;

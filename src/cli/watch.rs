@@ -1,6 +1,7 @@
 //! What a search may know of the outside world: whether its time is up, whether somebody
 //! pressed Ctrl-C, and a line on the terminal that says how far it is.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::interrupt;
@@ -129,6 +130,74 @@ impl Drop for Watcher {
     }
 }
 
+/// Says on the terminal how far work in many small searches is. Threads share one.
+#[derive(Debug)]
+pub struct Board {
+    shows: bool,
+    started: Instant,
+    now: Mutex<Now>,
+}
+
+/// What is being done, and when that was last shown.
+#[derive(Debug, Default)]
+struct Now {
+    label: String,
+    done: usize,
+    of: usize,
+    drawn: Option<Instant>,
+}
+
+impl Board {
+    /// Draws where a person looks at the terminal.
+    pub fn new(session: &Session) -> Self {
+        Self { shows: session.shows_progress(), started: Instant::now(), now: Mutex::default() }
+    }
+
+    /// `of` pieces of work begin.
+    pub fn begin(&self, label: &str, of: usize) {
+        let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
+        *now = Now { label: label.to_owned(), of, drawn: now.drawn, done: 0 };
+    }
+
+    /// One of them is done.
+    pub fn step(&self) {
+        let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
+        now.done += 1;
+        let fresh = now.drawn.is_some_and(|drawn| drawn.elapsed() < REFRESH);
+        if self.shows && !fresh && self.started.elapsed() >= PATIENCE {
+            now.drawn = Some(Instant::now());
+            output::stderr(&now.line(self.started.elapsed()));
+        }
+    }
+
+    /// Removes the line, before anything else is printed.
+    pub fn erase(&self) {
+        let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
+        if now.drawn.take().is_some() {
+            output::stderr(ERASE);
+        }
+    }
+}
+
+impl Now {
+    fn line(&self, elapsed: Duration) -> String {
+        format!(
+            "{ERASE}{}: {} of {}  {}:{:02}",
+            self.label,
+            grouped(self.done as u64),
+            grouped(self.of as u64),
+            elapsed.as_secs() / 60,
+            elapsed.as_secs() % 60
+        )
+    }
+}
+
+impl Drop for Board {
+    fn drop(&mut self) {
+        self.erase();
+    }
+}
+
 /// `\r` and erase first: the new line may be shorter than the old one.
 fn line(label: &str, progress: &Progress, search: Duration, elapsed: Duration) -> String {
     let label = if label.is_empty() { String::new() } else { format!("{label}: ") };
@@ -146,10 +215,16 @@ fn line(label: &str, progress: &Progress, search: Duration, elapsed: Duration) -
 
 #[cfg(test)]
 mod tests {
-    use super::{Duration, Progress, StopReason, Watch, Watcher, line};
+    use super::{Duration, Now, Progress, StopReason, Watch, Watcher, line};
 
     const PROGRESS: Progress =
         Progress { states: 1_204_333, transitions: 0, depth: 41, waiting: 0, memory: 310 << 20 };
+
+    #[test]
+    fn the_line_of_many_searches() {
+        let now = Now { label: "m: damages".into(), done: 3, of: 1200, drawn: None };
+        assert_eq!(now.line(Duration::from_secs(61)), "\r\u{1b}[Km: damages: 3 of 1,200  1:01");
+    }
 
     #[test]
     fn the_line() {

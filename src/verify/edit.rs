@@ -39,9 +39,31 @@ pub fn apply(text: &str, edits: &[Edit]) -> String {
     out
 }
 
+/// `text` with `edits` and nothing else changed; `None` where two of them overlap.
+pub fn replaced(text: &str, edits: &[Edit]) -> Option<String> {
+    let mut sorted: Vec<&Edit> = edits.iter().collect();
+    sorted.sort_by_key(|edit| (edit.range.start, edit.range.end));
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    for edit in sorted {
+        out.push_str(text.get(at..edit.range.start)?);
+        out.push_str(&edit.text);
+        at = edit.range.end;
+    }
+    out.push_str(text.get(at..)?);
+    Some(out)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Edit, apply};
+    use super::{Edit, apply, replaced};
+
+    #[test]
+    fn nothing_else_is_changed() {
+        let edits = [Edit::remove(2..4), Edit::insert(2, "x\n".into())];
+        assert_eq!(replaced("a\nb\nc\n", &edits).as_deref(), Some("a\nx\nc\n"));
+        assert_eq!(replaced("abc", &[Edit::remove(0..2), Edit::remove(1..3)]), None);
+    }
 
     #[test]
     fn lines_keep_their_numbers() {

@@ -7,10 +7,10 @@
 use std::collections::BTreeMap;
 
 use super::parts::words;
-use crate::commands::CellType;
+use crate::commands::{CellType, RoutineId};
 use crate::engine::behaviour::{Behaviour, Taken};
-use crate::machine::Machine;
 use crate::machine::step::Step;
+use crate::machine::{Machine, PointId, PointKind};
 use crate::source::Source;
 use crate::trace;
 
@@ -84,6 +84,46 @@ pub fn losses(one: &Program<'_>, other: &Program<'_>) -> Vec<Loss> {
     losses
 }
 
+/// By declared function and text: the statements that some run reaches, with their lines; `unreached` are the points that
+/// none does.
+pub fn reached(
+    machine: &Machine,
+    source: &Source,
+    unreached: &[(RoutineId, PointId)],
+) -> BTreeMap<(String, String), usize> {
+    let mut reached = BTreeMap::new();
+    for (number, routine) in machine.routines.iter().enumerate().filter(|(_, routine)| !routine.environment) {
+        let id = RoutineId(number as u32);
+        for (at, point) in routine.points.iter().enumerate() {
+            let here = PointId(at as u32);
+            if point.span.is_empty() || unreached.contains(&(id, here)) {
+                continue;
+            }
+            let cases = match &point.kind {
+                PointKind::Operation(operation) => operation.acts.as_slice(),
+                _ => &[],
+            };
+            for span in cases.iter().map(|act| act.span).chain([point.span]) {
+                let text = deed(source.slice(span));
+                if text != "}" {
+                    let site = trace::site(machine, source, id, here, span);
+                    reached.entry((declared(&site.function).to_owned(), text)).or_insert(site.line);
+                }
+            }
+        }
+    }
+    reached
+}
+
+/// What is done, in one form for a statement and for a case of a select.
+fn deed(text: &str) -> String {
+    let text = words(text);
+    match text.strip_prefix("case ") {
+        Some(case) => case.trim_end_matches(':').to_owned(),
+        None => text,
+    }
+}
+
 /// By declared function and text: the line, and an edge that does it.
 fn deeds(program: &Program<'_>) -> BTreeMap<(String, String), (usize, Taken)> {
     let mut deeds = BTreeMap::new();
@@ -95,7 +135,7 @@ fn deeds(program: &Program<'_>) -> BTreeMap<(String, String), (usize, Taken)> {
             continue;
         }
         let site = trace::site(program.machine, program.source, taken.routine(), taken.point(), span);
-        let text = words(program.source.slice(span));
+        let text = deed(program.source.slice(span));
         // The end of a body, where it returns by itself.
         if text == "}" {
             continue;
@@ -106,7 +146,7 @@ fn deeds(program: &Program<'_>) -> BTreeMap<(String, String), (usize, Taken)> {
 }
 
 /// The declared function of a function literal: `Server.Close` of `Server.Close.func1.2`.
-fn declared(function: &str) -> &str {
+pub fn declared(function: &str) -> &str {
     function.find(".func").map_or(function, |at| {
         let literal = function[at + 5..].starts_with(|c: char| c.is_ascii_digit());
         if literal { &function[..at] } else { function }

@@ -50,7 +50,7 @@ pub fn parts(source: &Source, file: &File, fix: &Fix) -> Vec<Part> {
 }
 
 /// The names that a declaration declares; none where it is no part of the program.
-pub(super) fn keys(decl: &Decl) -> Vec<String> {
+pub fn keys(decl: &Decl) -> Vec<String> {
     match decl {
         Decl::Func(func) => vec![function(func)],
         Decl::Type(decl) => vec![decl.name.name.clone()],

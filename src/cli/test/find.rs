@@ -3,12 +3,16 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Every `.knot` file under `paths`, in order, each once. Files named outright are taken
+/// Every `.knot` file under `paths`, in order, each once; `-` is standard input. Files named outright are taken
 /// whatever they are called. As `go` does, folders called `testdata` or starting with `.`
 /// or `_` are passed over; symbolic links to folders are not followed.
 pub fn models(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
     let mut found = Vec::new();
     for path in paths {
+        if path == Path::new("-") {
+            found.push(path.clone());
+            continue;
+        }
         let kind = fs::metadata(path).map_err(|error| format!("{}: {}", path.display(), reason(&error)))?;
         if kind.is_dir() {
             let before = found.len();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::outcome::{Deed, Fixed, Mutant, Need, Part};
-use super::sweep::{Checked, Plan, failing, parallel, standing};
+use super::sweep::{Checked, Plan, failing, standing};
 use crate::cli::failure::Failure;
 use crate::cli::model::{Compiled, Model};
 use crate::cli::sweep::words as values_words;
@@ -81,9 +81,11 @@ fn new_bugs(unfixed: &[Checked], fixed: &[Checked]) -> Vec<String> {
 
 /// Takes each part back alone.
 fn needs(plan: &Plan, model: &Model, fix: &str, parts: &[parts::Part]) -> Result<Vec<Part>, Failure> {
-    let verdicts = parallel(parts, |part| match variant(plan, model, fix, &part.revert)? {
-        None => Ok((Need::Tied, None)),
-        Some(checks) => Ok(need(&checks)),
+    let verdicts = plan.parallel(&format!("fix {fix}: parts"), parts, |part| {
+        match variant(plan, model, fix, &part.revert)? {
+            None => Ok((Need::Tied, None)),
+            Some(checks) => Ok(need(&checks)),
+        }
     })?;
     let described = parts.iter().zip(verdicts);
     Ok(described
@@ -126,7 +128,9 @@ fn compare(plan: &Plan, model: &Model, fix: &str, fixed: &mut Fixed) -> Result<(
     let values = model.values(&[])?;
     let old = model.compile(&values, None, plan.unwind)?;
     let new = model.compile(&values, Some(fix), plan.unwind)?;
-    let both = parallel(&[&old, &new], |compiled| explore(plan, &compiled.machine))?;
+    let both = plan.parallel(&format!("fix {fix}: behaviour"), &[&old, &new], |compiled| {
+        explore(plan, &compiled.machine)
+    })?;
     let [before, after] = both.as_slice() else {
         fixed.not_compared = Some("interrupted".to_owned());
         return Ok(());
@@ -231,7 +235,8 @@ fn damages(
         }
     };
     note(unfixed);
-    let results = parallel(&all, |mutant| variant(plan, model, fix, &mutant.edits))?;
+    let results = plan
+        .parallel(&format!("fix {fix}: damages"), &all, |mutant| variant(plan, model, fix, &mutant.edits))?;
     for (mutant, checks) in all.iter().zip(&results) {
         // What does not compile is no mutant.
         let Some(checks) = checks else { continue };

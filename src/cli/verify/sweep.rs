@@ -1,8 +1,5 @@
 //! Checks variants of a model over all combinations of its parameters, on all cores.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 use std::time::Duration;
 
 use super::fix;
@@ -16,7 +13,8 @@ use crate::cli::search::{self, as_expected};
 use crate::cli::session::Session;
 use crate::cli::sweep::{Values, words};
 use crate::cli::test::run::{found, wanted};
-use crate::cli::watch::Watcher;
+use crate::cli::watch::{Board, Watcher};
+use crate::cli::workers;
 use crate::engine;
 use crate::expect::{self, Found};
 use crate::verify::rule;
@@ -29,6 +27,8 @@ pub struct Plan {
     pub timeout: Option<Duration>,
     /// Only whether the bug is there and the fixes hold.
     pub quick: bool,
+    /// Says how far it is.
+    pub board: Board,
 }
 
 /// One combination of parameters.
@@ -50,23 +50,16 @@ pub struct Checked {
 
 impl Plan {
     /// From the command line.
-    pub fn new(limits: &LimitArgs, quick: bool) -> Self {
+    pub fn new(limits: &LimitArgs, quick: bool, session: &Session) -> Self {
         let mut options = search::options(limits, false);
         if limits.max_memory.is_none() {
-            options.max_memory = Some(memory::default_limit() / cores() as u64);
+            options.max_memory = Some(memory::default_limit() / workers::cores() as u64);
         }
-        Self { options, unwind: limits.unwind, timeout: limits.timeout, quick }
+        Self { options, unwind: limits.unwind, timeout: limits.timeout, quick, board: Board::new(session) }
     }
 
     /// Everything about one model.
-    pub fn verify(
-        &self,
-        name: &str,
-        model: &Model,
-        only: Option<&str>,
-        session: &Session,
-    ) -> Result<Verified, Failure> {
-        let _ = session;
+    pub fn verify(&self, name: &str, model: &Model, only: Option<&str>) -> Result<Verified, Failure> {
         let all = self.sweep(model, None)?;
         let original = original(&all);
         let mut fixes = Vec::new();
@@ -82,7 +75,20 @@ impl Plan {
     pub fn sweep(&self, model: &Model, fix: Option<&str>) -> Result<Vec<Checked>, Failure> {
         let combinations = model.sweep(&[])?;
         let defaults = model.values(&[])?;
-        parallel(&combinations, |values| self.check(model, fix, values, *values == defaults))
+        let what = fix.map_or_else(|| "without a fix".to_owned(), |fix| format!("fix {fix}"));
+        self.parallel(&what, &combinations, |values| self.check(model, fix, values, *values == defaults))
+    }
+
+    /// Does `work` for each of `items` on all cores, and tells how far it is with `what`.
+    pub fn parallel<T: Sync, R: Send>(
+        &self,
+        what: &str,
+        items: &[T],
+        work: impl Fn(&T) -> Result<R, Failure> + Sync,
+    ) -> Result<Vec<R>, Failure> {
+        self.board.begin(what, items.len());
+        let work = |item: &T| work(item).inspect(|_| self.board.step());
+        workers::parallel(items, workers::cores(), work)
     }
 
     /// Checks combinations, the smallest first, until one has a bug. Those before it are there as well.
@@ -125,46 +131,6 @@ impl Plan {
             found: searched.found,
         })
     }
-}
-
-/// Does `work` for each of `items`, on all cores; the first failure ends it.
-pub fn parallel<T: Sync, R: Send>(
-    items: &[T],
-    work: impl Fn(&T) -> Result<R, Failure> + Sync,
-) -> Result<Vec<R>, Failure> {
-    let next = AtomicUsize::new(0);
-    let done: Mutex<Vec<(usize, Result<R, Failure>)>> = Mutex::new(Vec::new());
-    let worker = || {
-        while let Some((at, item)) = items.get(next.fetch_add(1, Ordering::Relaxed)).map(|item| {
-            let at = items.iter().position(|other| std::ptr::eq(other, item)).unwrap_or(0);
-            (at, item)
-        }) {
-            let result = work(item);
-            let failed = result.is_err();
-            if let Ok(mut done) = done.lock() {
-                done.push((at, result));
-            }
-            if failed || interrupted() {
-                break;
-            }
-        }
-    };
-    thread::scope(|scope| {
-        for _ in 0..cores().min(items.len()) {
-            // Virtual memory: the passes recurse over the syntax tree.
-            let builder = thread::Builder::new().name("verify".into()).stack_size(256 << 20);
-            if builder.spawn_scoped(scope, worker).is_err() {
-                scope.spawn(worker);
-            }
-        }
-    });
-    let mut done = done.into_inner().unwrap_or_default();
-    done.sort_by_key(|&(at, _)| at);
-    done.into_iter().map(|(_, result)| result).collect()
-}
-
-fn cores() -> usize {
-    thread::available_parallelism().map_or(1, usize::from)
 }
 
 fn original(all: &[Checked]) -> Original {

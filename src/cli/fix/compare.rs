@@ -1,0 +1,206 @@
+//! What changes that hold lose, and which of them is the best.
+//!
+//! A change that holds as text is put into the model as a `fix` declaration and checked once more: what is printed is what
+//! is proved.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::outcome::Repair;
+use super::search::{Case, Come, Trial};
+use crate::cli::failure::Failure;
+use crate::cli::model::{Compiled, Model};
+use crate::cli::watch::Watcher;
+use crate::cli::workers;
+use crate::engine::behaviour::{self, Behaviour, Unknown};
+use crate::fix::overlay;
+use crate::verify::losses::{self, Program, What};
+use crate::verify::mutants;
+use crate::verify::parts::{function, words};
+
+/// What a program does is not compared where one of the two has more states than this, statement by statement.
+const MOST_STATES: usize = 100_000;
+/// Compared are the simplest of those that hold.
+const MOST_COMPARED: usize = 12;
+/// When the time is up, so many are still proved.
+const MOST_LATE: usize = 2;
+
+/// The original's behaviour, and what is known of those that hold.
+#[derive(Debug)]
+pub struct Comparison {
+    base: Option<Side>,
+    /// By the text of the variant.
+    known: BTreeMap<String, Option<Repair>>,
+}
+
+/// What a program does.
+#[derive(Debug)]
+struct Side {
+    compiled: Compiled,
+    behaviour: Result<Behaviour, Unknown>,
+    /// By function and text: the statements that some run reaches, whether it goes well or not.
+    reached: BTreeMap<(String, String), usize>,
+    functions: BTreeMap<String, String>,
+}
+
+impl Comparison {
+    pub fn new() -> Self {
+        Self { base: None, known: BTreeMap::new() }
+    }
+
+    /// Those of `done` that hold, the best first.
+    pub fn ranked(&mut self, case: &Case<'_>, done: &[Trial]) -> Result<Vec<Repair>, Failure> {
+        let old = case.base.source.text();
+        let mut holding: Vec<(&Trial, u64, usize)> = done
+            .iter()
+            .filter_map(|trial| match trial.come {
+                Come::Holds { states } => Some((trial, states, overlay::size(old, &trial.text))),
+                _ => None,
+            })
+            .collect();
+        holding.sort_by_key(|(trial, _, size)| (trial.chain.len(), trial.caution(), *size));
+        if holding.is_empty() {
+            return Ok(Vec::new());
+        }
+        if self.base.is_none() {
+            self.base = side(case, case.base)?;
+        }
+        let fresh: Vec<(&Trial, u64)> = holding
+            .iter()
+            .take(if case.late() { MOST_LATE } else { MOST_COMPARED })
+            .filter(|(trial, ..)| !self.known.contains_key(&trial.text))
+            .map(|(trial, states, _)| (*trial, *states))
+            .collect();
+        case.plan.board.begin("comparing what holds", fresh.len());
+        let base = self.base.as_ref();
+        let compared = workers::parallel(&fresh, case.plan.jobs, |(trial, states)| {
+            let repair = proved(case, base, trial, *states)?;
+            case.plan.board.step();
+            Ok((trial.text.clone(), repair))
+        })?;
+        self.known.extend(compared);
+        let mut ranked: Vec<(&Trial, Repair)> = Vec::new();
+        for (trial, ..) in &holding {
+            if let Some(Some(repair)) = self.known.get(&trial.text) {
+                ranked.push((trial, repair.clone()));
+            }
+        }
+        // Behaviour kept first, then care, then size; among equals the nearest to the bug.
+        ranked.sort_by_key(|(trial, repair)| {
+            let kind = trial.chain.first().map(|change| change.kind);
+            let known = (repair.lost.len(), repair.not_compared.is_some());
+            (known, trial.caution(), trial.chain.len(), repair.lines, kind)
+        });
+        Ok(ranked.into_iter().map(|(_, repair)| repair).collect())
+    }
+}
+
+/// The trial as a declaration of the model, proved and compared; `None` where the declaration does not do what the text did.
+fn proved(
+    case: &Case<'_>,
+    base: Option<&Side>,
+    trial: &Trial,
+    states: u64,
+) -> Result<Option<Repair>, Failure> {
+    let Some(variant) = case.base.with_text(trial.text.clone()) else { return Ok(None) };
+    let mut repair = case.told(trial, states);
+    let (old, new) = ((&case.base.source, case.base.file()), (&variant.source, variant.file()));
+    repair.declaration = overlay::declaration(old, new, &repair.name, &repair.title);
+    let text = format!("{}\n{}", case.model.source.text().trim_end(), repair.declaration);
+    let Some(pasted) = case.model.with_text(text) else { return Ok(None) };
+    match case.proof(&pasted, &repair.name)? {
+        Some(states) => repair.states = states,
+        None => return Ok(None),
+    }
+    let new = match base {
+        Some(_) if !case.late() => side(case, &variant)?,
+        _ => None,
+    };
+    match (base, new) {
+        (Some(base), Some(new)) => compare(case, &variant, base, &new, &mut repair),
+        _ => repair.not_compared = Some("there was no time".to_owned()),
+    }
+    Ok(Some(repair))
+}
+
+/// What a variant does, with the default parameters.
+fn side(case: &Case<'_>, variant: &Model) -> Result<Option<Side>, Failure> {
+    let compiled = variant.compile(&case.defaults, None, case.plan.unwind)?;
+    let searched = case.check(variant, &compiled, &case.options)?;
+    if !searched.outcome.stats.exhaustive {
+        return Ok(None);
+    }
+    let variables = behaviour::named(&compiled.machine);
+    let left = case.deadline.saturating_duration_since(std::time::Instant::now());
+    let watcher = Watcher::silent(Some(left));
+    let behaviour =
+        behaviour::behaviour(&compiled.machine, &case.options.limits, variables, MOST_STATES, &watcher)
+            .map_err(|error| Failure::Internal(error.to_string()))?;
+    let reached = losses::reached(&compiled.machine, &variant.source, &searched.outcome.unreached);
+    let functions = mutants::functions(variant.file(), None)
+        .into_iter()
+        .map(|func| (function(func), words(variant.source.slice(func.span))))
+        .collect();
+    Ok(Some(Side { compiled, behaviour, reached, functions }))
+}
+
+fn compare(case: &Case<'_>, variant: &Model, base: &Side, new: &Side, repair: &mut Repair) {
+    let mut gone: BTreeSet<(String, String)> = BTreeSet::new();
+    match (&base.behaviour, &new.behaviour) {
+        (Ok(before), Ok(after)) => {
+            let old = program(case.base, base, before);
+            let now = program(variant, new, after);
+            for loss in losses::losses(&old, &now) {
+                repair.lost.push(match loss.what {
+                    What::End => "a run comes to its end".to_owned(),
+                    What::Function { name, line } => {
+                        gone.insert((name.clone(), String::new()));
+                        format!("{name} runs (line {line})")
+                    }
+                    What::Statement { within, text, line } => {
+                        let told = format!("{text} (in {within}, line {line})");
+                        gone.insert((within, text));
+                        told
+                    }
+                    What::Final(text) => format!("a run ends with {text}"),
+                });
+            }
+            if before.ends && after.goes_on && !before.goes_on {
+                repair.lost.push("every run comes to its end: now some go on for ever".to_owned());
+            } else if !after.ends && after.goes_on && !before.goes_on {
+                repair.lost.push("a run comes to its end: now all go on for ever".to_owned());
+            }
+        }
+        (Err(unknown), _) | (_, Err(unknown)) => repair.not_compared = Some(why(*unknown)),
+    }
+    // Also what only runs with the bug reach must still be reached.
+    let runs = |name: &str| new.reached.keys().any(|(within, _)| within == name);
+    for ((within, text), line) in &base.reached {
+        let has = new.functions.get(within).is_some_and(|body| body.contains(text.as_str()));
+        let key = (within.clone(), text.clone());
+        if new.reached.contains_key(&key) || !has || gone.contains(&key) {
+            continue;
+        }
+        if runs(within) {
+            repair.lost.push(format!("{text} (in {within}, line {line})"));
+        } else if gone.insert((within.clone(), String::new())) {
+            repair.lost.push(format!("{within} runs (line {line})"));
+        }
+    }
+}
+
+fn program<'a>(model: &'a Model, side: &'a Side, behaviour: &'a Behaviour) -> Program<'a> {
+    Program {
+        machine: &side.compiled.machine,
+        source: &model.source,
+        behaviour,
+        functions: side.functions.clone(),
+    }
+}
+
+fn why(unknown: Unknown) -> String {
+    match unknown {
+        Unknown::States(most) => format!("more than {most} states, statement by statement"),
+        Unknown::Bound(flag) => format!("a run has hit the bound {flag}"),
+        Unknown::Stopped => "the time was up".to_owned(),
+    }
+}
