@@ -125,7 +125,7 @@ impl<'m> Runner<'m> {
         let mut before = None;
         loop {
             if !watched.is_empty() {
-                before = Some(block.after.clone());
+                before = Some((block.after.clone(), block.looked.len()));
             }
             if let Some(stand) = self.statement(base, slot, block)? {
                 block.stand = stand;
@@ -138,11 +138,13 @@ impl<'m> Runner<'m> {
                 block.stand = Stand::Alone;
                 return Ok(());
             }
-            if let (Some(before), true) = (before.take(), self.has_written(watched)) {
+            if let (Some((before, looked)), true) = (before.take(), self.has_written(watched)) {
                 if block.steps.len() > 1 {
-                    // Stop before the write: it is a step of its own.
+                    // Stop before the write: it is a step of its own. What has been read for it has told where to stop.
                     block.after = before;
                     block.steps.pop();
+                    let unwritten = block.looked.split_off(looked);
+                    block.looked.extend(unwritten.into_iter().filter(|access| !access.write));
                     let last = block.steps.len();
                     block.accesses.retain(|&(_, statement)| statement != last);
                 }

@@ -473,12 +473,17 @@ fn agree(genes: &[u8]) -> Result<(), TestCaseError> {
     let Some(naive) = Naive::new(&machine) else { return Ok(()) };
     let outcome = run_with(&machine, &Options { limits: LIMITS, ..unfused() });
     let fused = run_with(&machine, &Options { limits: LIMITS, ..Options::default() });
-    // Two blocks that each make an object are never pending side by side as objects: only the unfused search may
-    // come to the bound of a pool.
-    if fused.stats.bounds == outcome.stats.bounds {
+    // A pending block has not made its objects yet: which runs come to the bound on objects depends on what is fused.
+    if [&fused, &outcome].iter().all(|it| !it.stats.bounds.contains(&"--objects")) {
+        prop_assert_eq!(&fused.stats.bounds, &outcome.stats.bounds);
         prop_assert_eq!(gist(&machine, &fused, &LIMITS), gist(&machine, &outcome, &LIMITS));
-    } else {
-        prop_assert!(fused.stats.bounds.iter().all(|bound| outcome.stats.bounds.contains(bound)));
+    } else if fused.stats.exhaustive {
+        prop_assert!(
+            gist(&machine, &outcome, &LIMITS)
+                .0
+                .iter()
+                .all(|it| gist(&machine, &fused, &LIMITS).0.contains(it))
+        );
     }
     // The same steps, fewer states.
     let reductions = Reductions { symmetry: true, ..Reductions::NONE };
@@ -492,9 +497,11 @@ fn agree(genes: &[u8]) -> Result<(), TestCaseError> {
         outcome
             .findings
             .iter()
-            // The accesses of a race may be those of other goroutines of the same kinds, and take another step.
-            .filter(|finding| finding.kind != Kind::Race)
-            .map(|finding| (finding.kind, finding.path.len(), finding.stuck.len()))
+            // The accesses of a race, also of a fatal one on a map, may be those of other goroutines of the same kinds, and
+            // take another step.
+            .filter(|finding| finding.race.is_none())
+            // Of those that are stuck at the same places there may be more or fewer: `gist` compares the places.
+            .map(|finding| (finding.kind, finding.path.len()))
             .collect::<Vec<_>>()
     };
     prop_assert_eq!(lengths(&alike), lengths(&outcome));
