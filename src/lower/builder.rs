@@ -289,6 +289,13 @@ impl<'r, 'p> Builder<'r, 'p> {
         }
     }
 
+    /// The same where something shared is read or written in it.
+    pub fn flush_shared(&mut self, span: Span) {
+        if !value::are_private(&self.pending) {
+            self.flush(span);
+        }
+    }
+
     fn finish_plain(&mut self, span: Span, target: PointId) {
         let commands = std::mem::take(&mut self.pending);
         let edge = Edge { commands, ..plain_edge(Expr::TRUE, target) };

@@ -474,6 +474,9 @@ impl Builder<'_, '_> {
             self.jump(span, end);
             return Value::zero(result_types);
         }
+        // What the arguments read is read by the caller, at the call.
+        let args = args.into_iter().map(|arg| self.private(arg)).collect();
+        self.flush_shared(span);
         let stack = self.call_stack(func, span);
         self.begin(func, stack, captures, args);
         self.finish_call(func)

@@ -35,14 +35,14 @@ pub fn goknot<S: AsRef<std::ffi::OsStr>>(args: impl IntoIterator<Item = S>) -> R
     for name in ["NO_COLOR", "CLICOLOR_FORCE", "COLUMNS", "RUST_BACKTRACE"] {
         command.env_remove(name);
     }
-    Run { command, stdin: Vec::new(), limit: Duration::from_mins(1) }
+    Run { command, stdin: Vec::new(), limit: Duration::from_mins(4) }
 }
 
 /// `sh -c SCRIPT`, in which `$GOKNOT` is the program.
 pub fn shell(script: &str) -> Run {
     let mut command = Command::new("sh");
     command.args(["-c", script]).env("GOKNOT", env!("CARGO_BIN_EXE_goknot"));
-    Run { command, stdin: Vec::new(), limit: Duration::from_mins(1) }
+    Run { command, stdin: Vec::new(), limit: Duration::from_mins(4) }
 }
 
 impl Run {
