@@ -11,6 +11,7 @@ mod assemble;
 mod dot;
 mod dump;
 mod github;
+mod html;
 mod json;
 mod junit;
 mod markdown;

@@ -12,6 +12,7 @@ mod brackets;
 mod layout;
 mod nesting;
 mod operations;
+pub mod paint;
 mod parse;
 pub mod problem;
 mod semicolons;

@@ -8,6 +8,8 @@
 pub mod datum;
 pub mod effects;
 pub mod fields;
+pub mod film;
+pub mod follow;
 pub mod lookup;
 mod names;
 mod oneline;
@@ -23,7 +25,7 @@ pub use replay::{ReplayError, operation, replay};
 use std::fmt;
 
 use crate::commands::RoutineId;
-use crate::machine::state::State;
+use crate::machine::state::{Ref, State};
 use crate::machine::{Machine, PointId};
 use crate::source::{Source, Span};
 use effects::Effect;
@@ -144,6 +146,8 @@ pub struct Step {
     pub actor: Part,
     /// The receiver in a rendezvous.
     pub partner: Option<Part>,
+    /// What `any` gave.
+    pub choice: Option<i64>,
 }
 
 /// One goroutine's part of a step.
@@ -208,6 +212,18 @@ impl Trace {
     /// The slot of a goroutine after `steps` steps, where it is alive then.
     pub fn slot_at(&self, steps: usize, id: GoroutineId) -> Option<usize> {
         self.seats.get(steps)?.iter().position(|&seat| seat == Some(id))
+    }
+
+    /// The reference that names `id` after `steps` steps, where it is in use then.
+    pub fn reference(&self, steps: usize, id: ObjectId) -> Option<Ref> {
+        if id.object == Ref::GLOBALS {
+            return Some(Ref { object: Ref::GLOBALS, cell: id.cell });
+        }
+        let state = self.states.get(steps)?;
+        let here = |number: usize| Ref { object: u32::try_from(number).unwrap_or(u32::MAX), cell: id.cell };
+        let mut used = state.heap.iter().enumerate().filter(|(_, object)| object.is_some());
+        let found = used.find(|&(number, _)| self.names.identify(steps, here(number).pack()) == Some(id));
+        found.map(|(number, _)| here(number))
     }
 
     /// What a step changed, in words; empty where nothing shows.

@@ -2,12 +2,10 @@
 //!
 //! In: a file with a fix, and what a check or an exploration of a variant has come to. Out: the parts of the fix
 //! ([`parts`]), damages that its checks should notice ([`mutants`]), what it can no longer do ([`losses`]), the rule that
-//! says when the bug shows ([`rule`]), the model's text with
-//! the fix in place ([`patch`]), a run of the fixed model beside one that goes wrong ([`follow`]). Variants of a model are edits of its text ([`edit`]): they are typed and lowered as
-//! everything else. Nothing here searches; `cli::verify` does.
+//! says when the bug shows ([`rule`]), the model's text with the fix in place ([`patch`]). Variants of a model are edits
+//! of its text ([`edit`]): they are typed and lowered as everything else. Nothing here searches; `cli::verify` does.
 
 pub mod edit;
-pub mod follow;
 pub mod losses;
 pub mod mutants;
 pub mod parts;

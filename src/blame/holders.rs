@@ -26,8 +26,13 @@ pub struct Holders {
 impl Holders {
     /// Follows the locks along the run.
     pub fn at_end(trace: &Trace) -> Self {
+        Self::after(trace, trace.steps.len())
+    }
+
+    /// Follows the locks along the first `steps` steps.
+    pub fn after(trace: &Trace, steps: usize) -> Self {
         let mut holders = Self::default();
-        for (step, part) in trace.parts() {
+        for (step, part) in trace.parts().take_while(|(step, _)| *step < steps) {
             let Some(deed) = &part.deed else { continue };
             let Some(object) = deed.object.filter(|_| deed.changed) else { continue };
             if deed.acquires {
@@ -45,6 +50,11 @@ impl Holders {
             }
         }
         holders
+    }
+
+    /// Every lock that is held, and by whom.
+    pub fn all(&self) -> impl Iterator<Item = (ObjectId, &Holder)> {
+        self.list.iter().map(|(object, holder)| (*object, holder))
     }
 
     /// Who holds `object`, in the order in which they took it.

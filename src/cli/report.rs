@@ -17,11 +17,12 @@ use super::watch::Watcher;
 use crate::diag::Problems;
 use crate::engine;
 use crate::expect;
+use crate::machine::Machine;
 use crate::report::dossier::{self, Dossier, Fixed, Format, Good};
 use crate::report::{self as reports, Run, Subject, Verdict};
 use crate::source::Source;
-use crate::trace::{self, Trace, story::Story};
-use crate::verify::{self, follow::follow, patch::patched};
+use crate::trace::{self, Trace, film::film, follow::follow, story::Story};
+use crate::verify::{self, patch::patched};
 
 /// Write a report: the bug, why nobody wakes them, the fixes
 ///
@@ -134,18 +135,22 @@ fn dossier(args: &Args, session: &Session) -> Result<Dossier, Failure> {
     let (run, compiled) = desk.check(asked)?;
     session.warn(&model.source, &compiled.warnings);
     let trace = run.shown().and_then(|finding| finding.trace.as_ref());
+    let bug = trace.map(|trace| (&compiled.machine, trace));
     let story = trace.map(|trace| Story::of(&compiled.machine, &model.source, trace)).unwrap_or_default();
+    let film = trace.map(|trace| film(&compiled.machine, &model.source, trace)).transpose();
+    let film = film.map_err(|error| Failure::Internal(error.to_string()))?;
     let mut fixes = Vec::new();
     if asked.is_none() {
         for fix in model.fixes() {
             if !interrupted() {
-                fixes.push(desk.fixed(fix, trace)?);
+                fixes.push(desk.fixed(fix, bug)?);
             }
         }
     }
     Ok(Dossier {
         command: desk.command(asked),
         story,
+        film,
         title: compiled.program.title.clone().unwrap_or_default(),
         meta: compiled.program.meta.clone(),
         fixes,
@@ -163,9 +168,6 @@ struct Desk<'a> {
     options: engine::Options,
     watcher: Watcher,
 }
-
-/// A run for comparison is given up after so many steps.
-const MOST_STEPS: usize = 5_000;
 
 impl Desk<'_> {
     fn check(&mut self, fix: Option<&str>) -> Result<(Run, Compiled), Failure> {
@@ -192,7 +194,7 @@ impl Desk<'_> {
         Ok((run, compiled))
     }
 
-    fn fixed(&mut self, name: &str, bug: Option<&Trace>) -> Result<Fixed, Failure> {
+    fn fixed(&mut self, name: &str, bug: Option<(&Machine, &Trace)>) -> Result<Fixed, Failure> {
         let (run, compiled) = self.check(Some(name))?;
         let source = &self.model.source;
         let fix = verify::fix(self.model.file(), name);
@@ -200,7 +202,7 @@ impl Desk<'_> {
         let new = fix.map(|fix| patched(source, self.model.file(), fix));
         let diff = new.map(|new| dossier::diff(source.name(), source.text(), &new)).unwrap_or_default();
         let good = match bug.filter(|_| run.verdict == Verdict::Holds) {
-            Some(bug) => self.good(&compiled, bug)?,
+            Some(bug) => Some(self.good(&compiled, bug)?),
             None => None,
         };
         let wants: Vec<String> = compiled.program.expects.iter().map(expect::wanted).collect();
@@ -209,16 +211,17 @@ impl Desk<'_> {
     }
 
     /// The schedule of `bug` with the fix.
-    fn good(&self, compiled: &Compiled, bug: &Trace) -> Result<Option<Good>, Failure> {
+    fn good(&self, compiled: &Compiled, bug: (&Machine, &Trace)) -> Result<Good, Failure> {
         let Compiled { machine, .. } = compiled;
         let source = &self.model.source;
         let limits = &self.options.limits;
-        let path = follow(machine, source, bug, limits, MOST_STEPS);
-        let Some(path) = path.map_err(|error| Failure::Internal(error.to_string()))? else { return Ok(None) };
-        let trace = trace::replay(machine, source, &path, limits)
-            .map_err(|error| Failure::Internal(error.to_string()))?;
+        let internal = |error: trace::ReplayError| Failure::Internal(error.to_string());
+        let followed = follow(machine, source, bug, limits).map_err(internal)?;
+        let trace = trace::replay(machine, source, &followed.path, limits).map_err(internal)?;
         let story = Story::of(machine, source, &trace);
-        Ok(Some(Good { trace, story }))
+        let film = film(machine, source, &trace).map_err(internal)?;
+        let (pairs, together, ends) = (followed.pairs, followed.together, followed.ends_well);
+        Ok(Good { trace, story, film, pairs, together, ends })
     }
 
     /// The command line that finds the same, whatever it takes.

@@ -3,8 +3,10 @@
 //! In: a [`Run`] and what the model says about itself. Out: text, by one [`Format`] a file. The value has all that a format
 //! may want and needs no Machine; nothing in it depends on clock, host or folder: same model, same bytes.
 
-use super::{Run, Style, dot, dump, github, json, junit, markdown, mermaid, terminal};
+use super::{Run, Style, dot, dump, github, html, json, junit, markdown, mermaid, terminal};
 use crate::trace::Trace;
+use crate::trace::film::Film;
+use crate::trace::follow::Pair;
 use crate::trace::story::Story;
 
 /// A way to write a report.
@@ -23,6 +25,7 @@ pub struct Format {
 pub const FORMATS: &[Format] = &[
     terminal::REPORT,
     markdown::REPORT,
+    html::REPORT,
     json::REPORT,
     mermaid::REPORT,
     dot::REPORT,
@@ -58,6 +61,8 @@ pub struct Dossier {
     pub meta: Vec<(String, String)>,
     /// The states of the run that is shown; empty where no run is.
     pub story: Story,
+    /// The same states as people look at them; `None` where no run is.
+    pub film: Option<Film>,
     /// The model's fixes, checked with the same parameters; none where one was asked for.
     pub fixes: Vec<Fixed>,
     /// The command line that finds the same.
@@ -76,7 +81,7 @@ pub struct Fixed {
     pub run: Run,
     /// What the model says that it must come to: `ok`, `deadlock { … }`.
     pub wanted: String,
-    /// What the bug's schedule comes to with the fix; only where the fix holds and the run comes to an end.
+    /// What the bug's schedule comes to with the fix; only where the fix holds.
     pub good: Option<Good>,
 }
 
@@ -85,6 +90,13 @@ pub struct Fixed {
 pub struct Good {
     pub trace: Trace,
     pub story: Story,
+    pub film: Film,
+    /// Which of its steps are which of the bug's.
+    pub pairs: Vec<Pair>,
+    /// How many of the pairs there are before the two runs go separate ways.
+    pub together: usize,
+    /// The run ends, and nobody is stuck. Otherwise it goes on, and is only cut off.
+    pub ends: bool,
 }
 
 impl Dossier {

@@ -56,6 +56,7 @@ pub fn replay(
         let step = Step {
             actor: recorder.part(step.slot, step.edge, step),
             partner: step.partner.map(|(slot, edge)| recorder.part(slot, edge, step)),
+            choice: step.choice,
         };
         trace.steps.push(step);
     }

@@ -27,6 +27,7 @@ pub(in crate::report) enum Row {
 }
 
 /// What one goroutine does in a row.
+#[derive(Debug)]
 pub(in crate::report) struct Cell {
     pub goroutine: GoroutineId,
     pub line: Option<usize>,
@@ -36,6 +37,11 @@ pub(in crate::report) struct Cell {
 }
 
 impl Cell {
+    /// Whether it goes wrong here.
+    pub fn is_bad(&self) -> bool {
+        self.mood == Mood::Bad
+    }
+
     /// Whether it shows something that the goroutine does itself; being started is not.
     pub fn counts(&self) -> bool {
         self.line.is_some()
@@ -43,7 +49,7 @@ impl Cell {
 }
 
 /// How a cell is coloured.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::report) enum Mood {
     Plain,
     /// It goes wrong here.
@@ -52,8 +58,24 @@ pub(in crate::report) enum Mood {
 
 /// The rows of a finding's run.
 pub(in crate::report) fn rows(finding: &Finding, trace: &Trace, style: &Style) -> Vec<Row> {
-    let mut rows = Vec::new();
     let doom = if ends_at_once(finding, trace) { None } else { trace.doomed_from };
+    let mut rows = shown(trace, doom, style);
+    let cells = final_cells(finding, trace);
+    if !cells.is_empty() {
+        rows.push(Row::End { cells });
+    }
+    if style.verbose { rows } else { fold::fold(rows) }
+}
+
+/// The rows of a run that ends well.
+pub(in crate::report) fn good(trace: &Trace, style: &Style) -> Vec<Row> {
+    let rows = shown(trace, None, style);
+    if style.verbose { rows } else { fold::fold(rows) }
+}
+
+/// The steps that show, and the marks between them.
+fn shown(trace: &Trace, doom: Option<usize>, style: &Style) -> Vec<Row> {
+    let mut rows = Vec::new();
     for (index, step) in trace.steps.iter().enumerate() {
         marks(trace, doom, index, &mut rows);
         if style.verbose || shows(trace, index, step) || only_turns(trace, index) {
@@ -61,11 +83,7 @@ pub(in crate::report) fn rows(finding: &Finding, trace: &Trace, style: &Style) -
         }
     }
     marks(trace, doom, trace.steps.len(), &mut rows);
-    let cells = final_cells(finding, trace);
-    if !cells.is_empty() {
-        rows.push(Row::End { cells });
-    }
-    if style.verbose { rows } else { fold::fold(rows) }
+    rows
 }
 
 /// How those stand in the end that wait: the stuck ones, and the idle ones that have a column anyway.
