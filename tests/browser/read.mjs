@@ -15,7 +15,7 @@ const browser = await launch(program);
 const shown = `[...document.querySelectorAll(".panel.now")].map((it) => it.dataset.anchor).join()`;
 const hidden = (selector) => `[...document.querySelectorAll(${JSON.stringify(selector)})].filter((it) => !it.checkVisibility()).length`;
 
-async function read(report, stuck) {
+async function read(report, stuck, thorough) {
   const name = basename(report);
   const url = pathToFileURL(resolve(report)).href;
   const fault = (what) => { faults += 1; console.log(`${name}: ${what}`); };
@@ -97,7 +97,9 @@ async function read(report, stuck) {
     await page.size(width, height, mobile);
     const wide = await page.value("document.documentElement.scrollWidth");
     if (wide > width) fault(`${wide} pixels wide on a screen of ${width}`);
-    for (const scheme of ["light", "dark"]) {
+    // Colours depend on the scheme, places on the width: all four of one report, two of the others.
+    const schemes = thorough ? ["light", "dark"] : [mobile ? "dark" : "light"];
+    for (const scheme of schemes) {
       await page.media({ "prefers-color-scheme": scheme, "prefers-reduced-motion": "reduce" });
       if (!(await page.value("typeof axe === 'object'"))) await page.value(`${checker}; undefined`);
       const { violations } = await page.value(`axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => ({ violations: violations.map((it) => [it.id, it.impact, it.nodes.slice(0, 3).map((node) => node.target.join(" "))]) }))`);
@@ -128,9 +130,9 @@ async function read(report, stuck) {
 }
 
 try {
-  for (const report of reports) {
+  for (const [number, report] of reports.entries()) {
     const [path, stuck] = report.split("=");
-    await read(path, Number(stuck)).catch((error) => { faults += 1; console.log(`${basename(path)}: ${error.stack}`); });
+    await read(path, Number(stuck), number === 0).catch((error) => { faults += 1; console.log(`${basename(path)}: ${error.stack}`); });
   }
 } finally {
   await browser.close();

@@ -85,6 +85,9 @@ pub(super) fn aligned(bug: &Side<'_>, fix: &Side<'_>, good: &Good, prefix: &str)
     let mut drafts = Vec::new();
     let mut told = false;
     let mut seen = 0;
+    if bug.trace.doomed_from == Some(0) && bug.frames.lines.contains(&Line::Doom) {
+        drafts.push(mark("doom", "without the fix there is no way out from the start"));
+    }
     for pair in good.pairs.iter().take(good.together) {
         let frames = (bug.frame(pair.run), fix.frame(pair.path));
         if !pair.same && !told {
@@ -100,9 +103,13 @@ pub(super) fn aligned(bug: &Side<'_>, fix: &Side<'_>, good: &Good, prefix: &str)
     }
     let rest = good.pairs.get(good.together..).unwrap_or(&[]);
     if !rest.is_empty() {
-        let text = match rest.iter().any(|pair| pair.run.is_some()) {
-            true => "from here on they go separate ways: the bug's next step is not possible any more",
-            false => "here the bug is stuck, and the fix goes on",
+        let text = match (good.together, rest.iter().any(|pair| pair.run.is_some()), bug.trace.repeats_from) {
+            (0, _, _) => "with the fix the program goes its own way from the start",
+            (_, true, _) => {
+                "from here on they go separate ways: the bug's next step is not possible any more"
+            }
+            (_, false, Some(_)) => "here the bug begins to repeat itself, and the fix goes on",
+            (_, false, None) => "here the bug has nowhere to go, and the fix goes on",
         };
         drafts.push(mark("split", text));
     }
@@ -151,7 +158,7 @@ fn ends(bug: &Side<'_>, fix: &Side<'_>, over: bool, drafts: &mut Vec<Draft>) {
     let last = bug.frames.list.len() - 1;
     let end = &bug.frames.list[last];
     let panels = Panels { trace: bug.trace, film: bug.film, frames: bug.frames, stuck: bug.stuck };
-    let acts = panels.acts(end);
+    let acts = if end.kind == Kind::End { panels.acts(end) } else { Vec::new() };
     let left = fix.trace.goroutines.iter().any(|it| !it.environment && !it.has_ended());
     let well = match (over, left) {
         (false, _) => "and so on: nobody is stuck",

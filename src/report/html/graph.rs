@@ -36,9 +36,10 @@ pub(super) fn svg(trace: &Trace, blame: &Blame) -> Option<String> {
     let mut out = format!(
         "<svg class=\"graph\" viewBox=\"0 0 {WIDTH} {height:.0}\" role=\"img\" aria-labelledby=\"graph-title graph-desc\">\
          <title id=\"graph-title\">Who waits for whom in the end</title><desc id=\"graph-desc\">{}</desc>\
-         <defs><marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerUnits=\"userSpaceOnUse\" markerWidth=\"11\" markerHeight=\"11\" \
-         orient=\"auto-start-reverse\"><path d=\"M0 0L8 4L0 8z\"/></marker></defs>",
+         <defs>{}{}</defs>",
         escape::text(&description(trace, &edges)),
+        tip("tip"),
+        tip("tip-knot"),
     );
     let spot = |id: GoroutineId| nodes.iter().position(|node| *node == id).map_or((0.0, 0.0), |at| spots[at]);
     for edge in &edges {
@@ -70,6 +71,14 @@ pub(super) fn svg(trace: &Trace, blame: &Blame) -> Option<String> {
     }
     out.push_str("</svg>");
     Some(out)
+}
+
+/// The head of an arrow.
+fn tip(name: &str) -> String {
+    format!(
+        "<marker id=\"{name}\" class=\"{name}\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerUnits=\"userSpaceOnUse\" \
+         markerWidth=\"11\" markerHeight=\"11\" orient=\"auto\"><path d=\"M0 0L8 4L0 8z\"/></marker>"
+    )
 }
 
 fn description(trace: &Trace, edges: &[Edge]) -> String {
@@ -131,13 +140,13 @@ fn spots(count: usize) -> Vec<(f64, f64)> {
 }
 
 fn arrow(out: &mut String, edge: &Edge, from: (f64, f64), to: (f64, f64), both: bool) {
-    let class = if edge.knot { "edge knot" } else { "edge" };
+    let (class, tip) = if edge.knot { ("edge knot", "tip-knot") } else { ("edge", "tip") };
     let label = escape::text(&short(&edge.label, 30));
     if edge.from == edge.to {
         let (x, y) = (from.0, from.1 - 23.0);
         let _ = write!(
             out,
-            "<g class=\"{class}\"><path d=\"M{:.0} {y:.0}C{:.0} {:.0} {:.0} {:.0} {:.0} {y:.0}\" marker-end=\"url(#tip)\"/>\
+            "<g class=\"{class}\"><path d=\"M{:.0} {y:.0}C{:.0} {:.0} {:.0} {:.0} {:.0} {y:.0}\" marker-end=\"url(#{tip})\"/>\
              <text x=\"{x:.0}\" y=\"{:.0}\">{label}</text></g>",
             x - 40.0,
             x - 60.0,
@@ -162,7 +171,7 @@ fn arrow(out: &mut String, edge: &Edge, from: (f64, f64), to: (f64, f64), both: 
         f64::midpoint(f64::midpoint(start.1, end.1), middle.1) + above + if above > 0.0 { 10.0 } else { 0.0 };
     let _ = write!(
         out,
-        "<g class=\"{class}\"><path d=\"M{:.0} {:.0}Q{:.0} {:.0} {:.0} {:.0}\" marker-end=\"url(#tip)\"/>\
+        "<g class=\"{class}\"><path d=\"M{:.0} {:.0}Q{:.0} {:.0} {:.0} {:.0}\" marker-end=\"url(#{tip})\"/>\
          <text x=\"{:.0}\" y=\"{text_y:.0}\">{label}</text></g>",
         start.0,
         start.1,

@@ -42,7 +42,8 @@
     }
     const did = all(".did[data-line]", panel).map((it) => document.getElementById("L" + it.dataset.line));
     did.filter(Boolean).forEach((line) => line.classList.add("did"));
-    const first = did.find(Boolean) || code.querySelector("li:has(.marks > .chip)");
+    const chip = code.querySelector(".marks > .chip");
+    const first = did.find(Boolean) || (chip && chip.closest("li"));
     if (first) code.scrollTop = first.offsetTop - code.clientHeight / 2;
   };
 

@@ -63,6 +63,8 @@ struct Play {
     has_doom: bool,
     has_stuck: bool,
     last: usize,
+    /// How wide the diagram is.
+    lanes: usize,
 }
 
 /// A line of the timeline.
@@ -213,6 +215,7 @@ fn play(side: &Side<'_>) -> Play {
         has_doom: frames.lines.contains(&Line::Doom),
         has_stuck: svg.contains("class=\"sign\""),
         last: frames.list.len() - 1,
+        lanes: lanes.total(),
         svg,
     }
 }
