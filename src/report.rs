@@ -8,15 +8,18 @@
 pub mod dossier;
 
 mod assemble;
+mod chrome;
 mod dot;
 mod dump;
 mod github;
 mod html;
+mod itf;
 mod json;
 mod junit;
 mod markdown;
 mod mermaid;
 mod promise;
+mod sarif;
 mod short;
 mod style;
 mod terminal;

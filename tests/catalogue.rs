@@ -55,3 +55,38 @@ fn a_primitive_is_known_in_its_file_and_in_the_registry_only() {
         assert!(registry.contains(&format!("&{module}::")), "{module} is registered");
     }
 }
+
+/// `docs/report.md` says: a format of reports takes changes in this many places of the source.
+const PLACES_OF_A_FORMAT: usize = 3;
+
+#[test]
+fn a_format_is_known_in_its_file_and_in_two_lines() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let recipe = fs::read_to_string(root.join("docs/report.md")).unwrap();
+    assert!(recipe.contains(&format!("**{PLACES_OF_A_FORMAT}** places")), "the recipe states the count");
+    for format in goknot::report::dossier::FORMATS {
+        assert!(
+            recipe.contains(&format!("| `{}` |", format.name)),
+            "docs/report.md has no row for {}",
+            format.name
+        );
+        for ending in format.endings {
+            assert!(recipe.contains(&format!("`.{ending}`")), "docs/report.md does not name .{ending}");
+        }
+        let quoted = format!("name: \"{}\"", format.name);
+        let own = |path: &PathBuf| {
+            code(path).contains(&quoted) && code(path).contains("dossier::Format = dossier::Format {")
+        };
+        let files: Vec<PathBuf> = sources(&root.join("src")).into_iter().filter(own).collect();
+        let [file] = files.as_slice() else { panic!("{} is in {files:?}", format.name) };
+        let module = file.file_stem().unwrap().to_string_lossy().into_owned();
+        assert!(
+            code(&root.join("src/report.rs")).contains(&format!("mod {module};")),
+            "{module} is declared"
+        );
+        assert!(
+            code(&root.join("src/report/dossier.rs")).contains(&format!("{module}::REPORT")),
+            "{module} is registered"
+        );
+    }
+}

@@ -1,7 +1,7 @@
 //! Who holds which lock at the end of a run, and since when.
 
 use crate::source::Span;
-use crate::trace::{Deed, GoroutineId, ObjectId, Trace};
+use crate::trace::{Deed, GoroutineId, ObjectId, Part, Trace};
 
 /// A goroutine that holds a lock, or has announced that it wants it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -15,6 +15,17 @@ pub struct Holder {
     pub span: Span,
     /// Only announced: it waits for others to leave, and keeps new ones out.
     pub announced: bool,
+}
+
+/// A lock that a goroutine has held for a time.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Held {
+    pub object: ObjectId,
+    /// As written where it was taken.
+    pub text: String,
+    pub holder: Holder,
+    /// The step at which it was given back; `None` where it is held at the end.
+    pub until: Option<usize>,
 }
 
 /// All locks that are held.
@@ -33,21 +44,7 @@ impl Holders {
     pub fn after(trace: &Trace, steps: usize) -> Self {
         let mut holders = Self::default();
         for (step, part) in trace.parts().take_while(|(step, _)| *step < steps) {
-            let Some(deed) = &part.deed else { continue };
-            let Some(object) = deed.object.filter(|_| deed.changed) else { continue };
-            if deed.acquires {
-                let holder = Holder {
-                    goroutine: part.goroutine,
-                    action: deed.action,
-                    step,
-                    line: part.site.line,
-                    span: part.site.span,
-                    announced: !deed.completes,
-                };
-                holders.take(object, holder);
-            } else {
-                holders.give_back(object, part.goroutine, deed);
-            }
+            holders.follow(step, part);
         }
         holders
     }
@@ -55,6 +52,52 @@ impl Holders {
     /// Every lock that is held, and by whom.
     pub fn all(&self) -> impl Iterator<Item = (ObjectId, &Holder)> {
         self.list.iter().map(|(object, holder)| (*object, holder))
+    }
+
+    /// Every lock that was held for a time, in the order in which they were taken; announcements are not among them.
+    pub fn along(trace: &Trace) -> Vec<Held> {
+        let mut holders = Self::default();
+        let mut all: Vec<Held> = Vec::new();
+        for (step, part) in trace.parts() {
+            let before = holders.list.clone();
+            holders.follow(step, part);
+            let gone = before.iter().filter(|entry| !holders.list.contains(entry));
+            for (object, holder) in gone {
+                let same = |held: &&mut Held| held.object == *object && held.holder == *holder;
+                if let Some(held) = all.iter_mut().find(same) {
+                    held.until = Some(step);
+                }
+            }
+            let text = part.deed.as_ref().map_or("", |deed| &deed.text);
+            let taken = holders.list.iter().filter(|(_, holder)| !holder.announced);
+            for (object, holder) in taken.filter(|entry| !before.contains(entry)) {
+                all.push(Held {
+                    object: *object,
+                    text: text.to_string(),
+                    holder: holder.clone(),
+                    until: None,
+                });
+            }
+        }
+        all
+    }
+
+    fn follow(&mut self, step: usize, part: &Part) {
+        let Some(deed) = &part.deed else { return };
+        let Some(object) = deed.object.filter(|_| deed.changed) else { return };
+        if deed.acquires {
+            let holder = Holder {
+                goroutine: part.goroutine,
+                action: deed.action,
+                step,
+                line: part.site.line,
+                span: part.site.span,
+                announced: !deed.completes,
+            };
+            self.take(object, holder);
+        } else {
+            self.give_back(object, part.goroutine, deed);
+        }
     }
 
     /// Who holds `object`, in the order in which they took it.

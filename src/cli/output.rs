@@ -45,21 +45,40 @@ impl Output {
         match self.0 {
             None => stdout(text),
             Some(mut target) => {
-                target.empty = false;
                 target
                     .replace(text)
-                    .map_err(|error| format!("cannot write {}: {error}", target.path.display()))
+                    .map_err(|error| format!("cannot write {}: {error}", target.path.display()))?;
+                target.empty = false;
+                Ok(())
             }
         }
     }
 }
 
 impl Target {
+    /// Writes beside the file and puts it in its place: what was there is lost only when the new text is whole.
     fn replace(&mut self, text: &str) -> io::Result<()> {
-        // Devices (`-o /dev/null`) have no length to set.
-        if self.file.metadata()?.is_file() {
-            self.file.set_len(0)?;
+        let file = self.file.metadata()?;
+        // Devices (`-o /dev/null`) and pipes are written to as they are.
+        if !file.is_file() {
+            return self.fill(text);
         }
+        // A link stays a link.
+        let path = fs::canonicalize(&self.path)?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let Ok(mut fresh) = tempfile::Builder::new().prefix(".goknot-").tempfile_in(folder) else {
+            // No new file may be made in this folder; the old one may be written.
+            self.file.set_len(0)?;
+            return self.fill(text);
+        };
+        fresh.write_all(text.as_bytes())?;
+        fresh.as_file().set_permissions(file.permissions())?;
+        fresh.flush()?;
+        fresh.persist(path).map_err(|error| error.error)?;
+        Ok(())
+    }
+
+    fn fill(&mut self, text: &str) -> io::Result<()> {
         self.file.write_all(text.as_bytes())?;
         self.file.flush()
     }
@@ -122,8 +141,31 @@ mod tests {
         assert_eq!(fs::read_to_string(&path).expect("read"), "a longer old text");
         output.write("new").expect("written");
         assert_eq!(fs::read_to_string(&path).expect("read"), "new");
+        assert_eq!(fs::read_dir(dir.path()).expect("read").count(), 1, "nothing else is left");
         drop(Output::open(Some(&path)).expect("opened"));
         assert!(path.exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_stays_and_a_file_keeps_its_mode() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let dir = tempfile::tempdir().expect("a directory");
+        let (path, link) = (dir.path().join("out.txt"), dir.path().join("link.txt"));
+        fs::write(&path, "old").expect("written");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("set");
+        symlink(&path, &link).expect("linked");
+        Output::open(Some(&link)).expect("opened").write("new").expect("written");
+        assert_eq!(fs::read_to_string(&path).expect("read"), "new");
+        assert!(fs::symlink_metadata(&link).expect("there").is_symlink());
+        assert_eq!(fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o640);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_device_is_written_to() {
+        Output::open(Some("/dev/null".as_ref())).expect("opened").write("new").expect("written");
+        assert!(Output::open(Some("/dev/full".as_ref())).expect("opened").write("new").is_err());
     }
 
     #[test]

@@ -3,7 +3,9 @@
 //! In: a [`Run`] and what the model says about itself. Out: text, by one [`Format`] a file. The value has all that a format
 //! may want and needs no Machine; nothing in it depends on clock, host or folder: same model, same bytes.
 
-use super::{Run, Style, dot, dump, github, html, json, junit, markdown, mermaid, terminal};
+use super::{
+    Run, Style, chrome, dot, dump, github, html, itf, json, junit, markdown, mermaid, sarif, terminal,
+};
 use crate::trace::Trace;
 use crate::trace::film::Film;
 use crate::trace::follow::Pair;
@@ -27,6 +29,9 @@ pub const FORMATS: &[Format] = &[
     markdown::REPORT,
     html::REPORT,
     json::REPORT,
+    sarif::REPORT,
+    itf::REPORT,
+    chrome::REPORT,
     mermaid::REPORT,
     dot::REPORT,
     junit::REPORT,

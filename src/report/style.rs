@@ -1,5 +1,7 @@
 //! Colours, width and characters of text reports: values, decided by who calls.
 
+use super::visible;
+
 /// How a text report may look.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Style {
@@ -69,10 +71,11 @@ impl Style {
         format!("{head}{}", line.repeat(fill))
     }
 
-    /// Text with every character that the terminal may not know replaced.
+    /// Text with every character that the terminal may not know replaced, and none of the model's that steers it.
     pub fn plain(&self, text: &str) -> String {
+        let text = if self.color { visible::coloured(text) } else { visible::lines(text) };
         if self.unicode {
-            return text.to_string();
+            return text;
         }
         let mut out = String::with_capacity(text.len());
         for c in text.chars() {

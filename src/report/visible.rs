@@ -8,6 +8,19 @@ pub(super) fn lines(text: &str) -> String {
     spelled(text, |c| matches!(c, '\n' | '\t'))
 }
 
+/// As [`lines`], with the colours that it has.
+pub(super) fn coloured(text: &str) -> String {
+    let mut pieces = text.split('\u{1b}');
+    let mut out = lines(pieces.next().unwrap_or_default());
+    for piece in pieces {
+        let end = piece.find(|c: char| !matches!(c, '[' | ';') && !c.is_ascii_digit()).unwrap_or(piece.len());
+        let colours = piece.starts_with('[') && piece[end..].starts_with('m');
+        out.push_str(if colours { "\u{1b}" } else { "\\u001b" });
+        out.push_str(&lines(piece));
+    }
+    out
+}
+
 /// `text` on one line, white space made single blanks.
 pub(super) fn line(text: &str) -> String {
     let text = spelled(text, |c| matches!(c, '\n' | '\t' | '\r'));
@@ -48,12 +61,16 @@ fn steers(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{line, lines};
+    use super::{coloured, line, lines};
 
     #[test]
     fn marks_are_spelled_out() {
         assert_eq!(lines("a\u{202e}b\u{1b}[31m\nc\td"), "a\\u202eb\\u001b[31m\nc\td");
         assert_eq!(line(" a\r\n\tb  c\u{e0041}"), "a b c\\U000e0041");
         assert_eq!(line("añb ✓ 日本"), "añb ✓ 日本");
+        assert_eq!(
+            coloured("\u{1b}[1;31mred\u{1b}[0m\u{1b}[2J\u{1b}"),
+            "\u{1b}[1;31mred\u{1b}[0m\\u001b[2J\\u001b"
+        );
     }
 }

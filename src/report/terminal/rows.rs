@@ -148,7 +148,7 @@ fn marks(trace: &Trace, doom: Option<usize>, steps: usize, rows: &mut Vec<Row>) 
 }
 
 /// Whether a step shows: it works on an object, changes something that the statement speaks of, or is a turn of the run.
-fn shows(trace: &Trace, index: usize, step: &Step) -> bool {
+pub(in crate::report) fn shows(trace: &Trace, index: usize, step: &Step) -> bool {
     let part_shows = |part: &Part| {
         let changes = part.effects.iter().any(|effect| !is_noise(part, effect));
         part.deed.is_some() || part.took_default || changes
