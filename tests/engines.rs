@@ -254,12 +254,12 @@ fn smallest(tree: &mut impl ValueTree<Value = String>, is_wrong: impl Fn(&str) -
 
 #[test]
 fn spin_agrees_on_random_models() {
-    agrees_at_random(Engine::Spin, random_models(200), 2);
+    agrees_at_random(Engine::Spin, random_models(500), 2);
 }
 
 #[test]
 fn tlc_agrees_on_random_models() {
-    agrees_at_random(Engine::Tlc, random_models(100) / 10, 1);
+    agrees_at_random(Engine::Tlc, random_models(500) / 10, 1);
 }
 
 /// Thousands of statements, one after the other.
