@@ -19,6 +19,7 @@ use crate::machine::{Machine, PointId, PointKind};
 use crate::property::Kind;
 
 pub mod behaviour;
+pub mod bench;
 mod blocks;
 mod bytes;
 mod canonical;
