@@ -46,6 +46,7 @@ mod search;
 mod sharing;
 mod stats;
 mod store;
+pub mod stubborn;
 mod successors;
 mod symmetry;
 mod tables;
@@ -62,6 +63,7 @@ pub use stats::{Progress, Reduced, Stats, StopReason};
 use path::{Path, Walk};
 use reduction::Reductions;
 use search::{Explored, Hit, Key};
+use stubborn::Without;
 use successors::Successors;
 use tables::Tables;
 use terminal::Fates;
@@ -78,6 +80,8 @@ pub struct Options {
     pub first: bool,
     /// What makes fewer states.
     pub reductions: Reductions,
+    /// Runs that show a bug need not be the shortest: what stubborn sets have found is not searched for again.
+    pub any_length: bool,
 }
 
 /// The outside world, as far as a search needs it.
@@ -182,11 +186,29 @@ pub fn check(machine: &Machine, options: &Options, watch: &mut dyn Watch) -> Res
     let tables = Tables::new(machine);
     let mut successors = Successors::new(machine, &tables, options.limits, options.reductions);
     let mut explored = search::explore(machine, &tables, options, &mut successors, watch)?;
+    let mut findings = Vec::new();
+    let mut fusion = options.reductions.fusion;
     if explored.raced {
         // From the race on, what is fused is not licensed.
-        let reductions = Reductions { fusion: false, ..options.reductions };
+        fusion = false;
+        let reductions = Reductions { fusion, ..options.reductions };
+        if explored.spared == 0 || options.any_length {
+            successors = Successors::new(machine, &tables, options.limits, reductions);
+            explored = search::explore(machine, &tables, options, &mut successors, watch)?;
+        }
+    }
+    if explored.spared > 0 && !options.any_length && has_findings(&tables, &mut explored, &successors)? {
+        // Its shortest run may be among those that were spared.
+        let reductions = Reductions { fusion, stubborn: false, ..options.reductions };
         successors = Successors::new(machine, &tables, options.limits, reductions);
+        successors.give_up_stubborn(Without::Found);
         explored = search::explore(machine, &tables, options, &mut successors, watch)?;
+        if explored.raced {
+            let reductions = Reductions { fusion: false, ..reductions };
+            successors = Successors::new(machine, &tables, options.limits, reductions);
+            successors.give_up_stubborn(Without::Found);
+            explored = search::explore(machine, &tables, options, &mut successors, watch)?;
+        }
     }
     let raced = explored.hits.iter().any(|hit| hit.kind == Kind::Race);
     if explored.stats.exhaustive && !raced && successors.may_race() {
@@ -196,7 +218,6 @@ pub fn check(machine: &Machine, options: &Options, watch: &mut dyn Watch) -> Res
             stats.add_bounds([RACE_BOUND]);
         }
     }
-    let mut findings = Vec::new();
     if !explored.ends_well() {
         findings.extend(told(machine, &tables, &mut explored, &mut successors)?);
     }
@@ -215,6 +236,24 @@ pub fn check(machine: &Machine, options: &Options, watch: &mut dyn Watch) -> Res
     }
     findings.sort_by_key(|finding| (finding.kind, finding.path.len()));
     Ok(Outcome { findings, stats, unreached, covered })
+}
+
+/// Whether a search with stubborn sets has found anything.
+fn has_findings(
+    tables: &Tables,
+    explored: &mut Explored,
+    successors: &Successors<'_>,
+) -> Result<bool, InternalError> {
+    if !explored.hits.is_empty() || explored.raced {
+        return Ok(true);
+    }
+    if explored.stats.exhaustive && explored.covered.iter().any(|covered| !covered) {
+        return Ok(true);
+    }
+    if explored.ends_well() {
+        return Ok(false);
+    }
+    Ok(Fates::new(tables, explored, false, successors)?.any_leak())
 }
 
 /// What was found on the way, and how runs end.
@@ -251,7 +290,7 @@ fn no_hidden_race(
 ) -> Result<bool, InternalError> {
     let Some(relaxed) = relax::relax(machine) else { return Ok(true) };
     let tables = Tables::new(&relaxed);
-    let options = Options { first: false, ..options.clone() };
+    let options = Options { first: false, any_length: true, ..options.clone() };
     let reductions = Reductions { fusion: true, ..options.reductions };
     let mut successors = Successors::new(&relaxed, &tables, options.limits, reductions);
     let explored = search::explore(&relaxed, &tables, &options, &mut successors, watch)?;

@@ -52,7 +52,10 @@ fn compile(text: &str) -> Machine {
 
 /// Explores all of `machine`; `None` where it has more than `most` states.
 fn run(machine: &Machine, reductions: Reductions, most: u64) -> Option<Outcome> {
-    let options = Options { reductions, max_states: Some(most), ..Options::default() };
+    run_with(machine, Options { reductions, max_states: Some(most), ..Options::default() })
+}
+
+fn run_with(machine: &Machine, options: Options) -> Option<Outcome> {
     let outcome = check(machine, &options, &mut Unwatched).expect("no internal error");
     let stats = &outcome.stats;
     if stats.stopped.is_some() {
@@ -115,9 +118,12 @@ fn verdict(machine: &Machine, outcome: Outcome) -> Verdict {
 
 /// The reductions that are compared with none. The step of each but the last is the same as without: there the shortest
 /// counterexamples must be as long.
-const REDUCTIONS: [(&str, Reductions); 3] = [
+const REDUCTIONS: [(&str, Reductions); 6] = [
     ("symmetry", Reductions { symmetry: true, ..Reductions::NONE }),
+    ("stubborn sets", Reductions { stubborn: true, ..Reductions::NONE }),
+    ("stubborn sets and symmetry", Reductions { fusion: false, ..Reductions::ALL }),
     ("fusion", Reductions { fusion: true, ..Reductions::NONE }),
+    ("fusion and stubborn sets", Reductions { symmetry: false, ..Reductions::ALL }),
     ("all", Reductions::ALL),
 ];
 
@@ -162,6 +168,16 @@ fn reductions_change_no_verdict(models: impl Strategy<Value = String>, usual: u3
             }
             let found = verdict(&machine, reduced);
             prop_assert_eq!(&found, &expected, "with {} (left) and without (right) on\n{}", name, text);
+            if reductions.stubborn {
+                // All that there is to be found is found, in whichever states.
+                let options =
+                    Options { reductions, max_states: Some(MOST), any_length: true, ..Options::default() };
+                let reduced = run_with(&machine, options).expect("no more states than without");
+                count("states with stubborn sets alone", reduced.stats.states);
+                count("spared", reduced.stats.reduced.map_or(0, |reduced| reduced.spared));
+                let found = verdict(&machine, reduced);
+                prop_assert_eq!(&found, &expected, "with {} alone (left) and without on\n{}", name, text);
+            }
         }
         Ok(())
     });

@@ -64,6 +64,10 @@ pub struct LimitArgs {
     /// Tell goroutines that do the same apart
     #[arg(long, help_heading = "Reductions")]
     pub no_symmetry: bool,
+
+    /// Of steps that are in nobody's way take one only (stubborn sets)
+    #[arg(long, help_heading = "Reductions")]
+    pub stubborn: bool,
 }
 
 impl LimitArgs {
@@ -72,6 +76,7 @@ impl LimitArgs {
         Reductions {
             fusion: !(self.no_reduction || self.no_fusion),
             symmetry: !(self.no_reduction || self.no_symmetry),
+            stubborn: self.stubborn && !self.no_reduction,
         }
     }
 }

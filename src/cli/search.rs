@@ -30,6 +30,7 @@ pub fn options(limits: &LimitArgs, first: bool) -> engine::Options {
         max_states: limits.max_states,
         max_memory: Some(limits.max_memory.unwrap_or_else(memory::default_limit)),
         first,
+        any_length: false,
         reductions: limits.reductions(),
     }
 }

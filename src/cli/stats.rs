@@ -3,6 +3,7 @@
 use super::units::grouped;
 use crate::engine::Stats;
 use crate::engine::reduction::Reductions;
+use crate::engine::stubborn::Without;
 use crate::machine::Machine;
 
 /// What there is to say about a search that was asked to use the reductions `wanted`, line by line.
@@ -25,6 +26,15 @@ pub fn lines(stats: &Stats, wanted: Reductions, machine: &Machine) -> Vec<String
         format!("symmetry: on, {} steps led to goroutines in another order", grouped(reduced.arranged))
     } else {
         "symmetry: off, by --no-symmetry or --no-reduction".to_owned()
+    });
+    lines.push(match (reduced.without, reduced.spared) {
+        (None, spared) => format!("stubborn sets: on, in {} states some steps were enough", grouped(spared)),
+        (Some(Without::Unwanted), _) => "stubborn sets: off, without --stubborn".to_owned(),
+        (Some(Without::Clocks), _) => "stubborn sets: off, for timers fire whenever they like".to_owned(),
+        (Some(Without::Objects), _) => "stubborn sets: off, for a property reads objects".to_owned(),
+        (Some(Without::Found), _) => {
+            "stubborn sets: off, for there is something to find, and its shortest run is wanted".to_owned()
+        }
     });
     let properties = &machine.properties;
     if !(properties.eventually.is_empty() && properties.leads_to.is_empty()) {

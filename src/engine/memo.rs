@@ -50,6 +50,8 @@ pub(crate) struct Pending {
     rivals: Vec<&'static str>,
     actions: Vec<&'static str>,
     looks: Vec<Look>,
+    /// Its frame where it waits.
+    pub(crate) frame: Vec<i64>,
     /// Where its block comes by.
     pub(crate) points: Vec<(RoutineId, PointId)>,
 }
@@ -339,6 +341,7 @@ impl Memo {
         }
         let mask = TouchMask::of(&touches);
         let points = block.points;
+        let frame = block.after.goroutine(slot).map_or(Vec::new(), |goroutine| goroutine.frame.clone());
         self.pending.push(Pending {
             stand: block.stand,
             moves,
@@ -348,6 +351,7 @@ impl Memo {
             rivals,
             actions,
             looks,
+            frame,
             points,
         });
         Ok(Some(number))
@@ -577,6 +581,11 @@ impl Effect {
 }
 
 impl Pending {
+    /// What it may touch next: whether it writes there, whether that is part of an operation.
+    pub(crate) fn touches(&self) -> impl Iterator<Item = (Location, bool, bool)> + '_ {
+        self.touches.iter().map(|&(location, touch)| (location, touch.write, touch.atomic))
+    }
+
     /// What it offers to others: senders and receivers.
     pub(crate) fn halves(&self) -> [&[Half]; 2] {
         self.meets.halves()

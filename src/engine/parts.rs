@@ -216,6 +216,36 @@ impl<'m> Parts<'m> {
         (RoutineId(cells[0] as u32), PointId(cells[1] as u32))
     }
 
+    /// The frame of a goroutine.
+    pub(crate) fn frame(&self, goroutine: u32) -> &[i64] {
+        &self.goroutines.parts[goroutine as usize - 1].cells[2..]
+    }
+
+    /// The package variables.
+    pub(crate) fn globals(&self, part: u32) -> &[i64] {
+        &self.globals.parts[part as usize].cells
+    }
+
+    /// An object: its pool, then its cells.
+    pub(crate) fn cells(&self, part: u32) -> &[i64] {
+        &self.objects.parts[part as usize - 1].cells
+    }
+
+    /// The objects that a goroutine refers to.
+    pub(crate) fn objects_of_goroutine(&self, part: u32) -> impl Iterator<Item = u32> + '_ {
+        self.goroutines.parts[part as usize - 1].refs.iter().map(|it| it.object)
+    }
+
+    /// The same of the package variables.
+    pub(crate) fn objects_of_globals(&self, part: u32) -> impl Iterator<Item = u32> + '_ {
+        self.globals.parts[part as usize].refs.iter().map(|it| it.object)
+    }
+
+    /// The same of an object.
+    pub(crate) fn objects_of_object(&self, part: u32) -> impl Iterator<Item = u32> + '_ {
+        self.objects.parts[part as usize - 1].refs.iter().map(|it| it.object)
+    }
+
     /// Whether two goroutines, 0 for none, refer to the same in the same order.
     pub(crate) fn refers_alike(&self, one: u32, other: u32) -> bool {
         let refs = |part: u32| match part.checked_sub(1) {

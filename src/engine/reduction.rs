@@ -7,17 +7,20 @@ pub struct Reductions {
     pub fusion: bool,
     /// States that differ in who is who among the goroutines are one state ([`super::symmetry`]).
     pub symmetry: bool,
+    /// Of steps that are in nobody's way one is enough ([`super::stubborn`]).
+    pub stubborn: bool,
 }
 
 impl Reductions {
     /// Every step and every state as the reference semantics has them, up to the numbers of objects.
-    pub const NONE: Self = Self { fusion: false, symmetry: false };
+    pub const NONE: Self = Self { fusion: false, symmetry: false, stubborn: false };
     /// All of them.
-    pub const ALL: Self = Self { fusion: true, symmetry: true };
+    pub const ALL: Self = Self { fusion: true, symmetry: true, stubborn: true };
 }
 
+#[allow(clippy::derivable_impls, reason = "what is usual is no zero")]
 impl Default for Reductions {
     fn default() -> Self {
-        Self::ALL
+        Self { stubborn: false, ..Self::ALL }
     }
 }

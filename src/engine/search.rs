@@ -14,6 +14,7 @@ use super::properties::Watched;
 use super::races::Conflict;
 use super::stats::{Progress, Reduced, Stats, StopReason};
 use super::store::Inserted;
+use super::stubborn::Without;
 use super::successors::Successors;
 use super::tables::{Code, Tables};
 use super::terminal::{Ending, ending};
@@ -43,6 +44,8 @@ pub(crate) struct Explored {
     pub(crate) covered: Vec<bool>,
     /// Per point, by its number in [`Tables`].
     pub(crate) reached: Vec<bool>,
+    /// States of which not all steps have been taken.
+    pub(crate) spared: u64,
     /// A race has ended the search: fusion is not licensed.
     pub(crate) raced: bool,
 }
@@ -132,7 +135,12 @@ pub(crate) fn explore(
     stats.bounds = bounds.into_iter().collect();
     stats.states = explored.store.len() as u64;
     stats.transitions = explored.graph.len();
-    stats.reduced = Some(Reduced { used: successors.reductions(), arranged: explored.graph.arranged() });
+    stats.reduced = Some(Reduced {
+        used: successors.reductions(),
+        arranged: explored.graph.arranged(),
+        spared: explored.spared,
+        without: successors.without_stubborn(),
+    });
     explored.stats.memory = explored.memory() + successors.memory();
     Ok(explored)
 }
@@ -157,6 +165,10 @@ fn search(
         let stop = record.explored.limit(source, options, successors, watch);
         if stop.is_some() {
             return Ok(stop);
+        }
+        if record.explored.spared == 0 && !record.explored.hits.is_empty() && !options.any_length {
+            // So far nothing is missing: it may as well be this search that finds the shortest run.
+            successors.give_up_stubborn(Without::Found);
         }
         successors.load(&mut record.explored.store, source);
         let count = successors.count_steps()?;
@@ -187,7 +199,14 @@ fn expand(
     if count == 0 || (only_clocks && successors.stays_still()?) {
         record.terminal(successors.settled()?, source);
     }
+    let few = successors.reduce();
+    let (mut goes_on, mut ends) = (false, false);
     for index in 0..count {
+        // Where the few lead to nothing that is still to be explored, or end the run, the others must not wait.
+        if index == few && goes_on && !ends {
+            record.explored.spared += 1;
+            break;
+        }
         let step = successors.step(index);
         let target = match record.explored.store.insert(successors.take(index)?) {
             Inserted::Old(target) => target,
@@ -197,6 +216,8 @@ fn expand(
             }
             Inserted::Full => return Ok(false),
         };
+        goes_on |= target > source;
+        ends |= successors.taken_is_end();
         let moved = record.explored.graph.permutations.find(successors.moved());
         arcs.push(Arc { target, slot: step.slot(), partner: step.partner(), moved });
     }
@@ -212,7 +233,8 @@ impl Explored {
         successors: &Successors<'_>,
         watch: &mut dyn Watch,
     ) -> Option<StopReason> {
-        if options.first && !self.hits.is_empty() {
+        // What is found with stubborn sets is searched for again without.
+        if (options.first || self.spared > 0 && !options.any_length) && !self.hits.is_empty() {
             return Some(StopReason::First);
         }
         let states = self.store.len() as u64;
@@ -316,6 +338,7 @@ impl<'m> Record<'m> {
                 stats: Stats::default(),
                 covered: Vec::new(),
                 reached: vec![false; tables.by_number.len()],
+                spared: 0,
                 raced: false,
             },
             watched: Watched::new(machine),

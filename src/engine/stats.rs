@@ -1,6 +1,7 @@
 //! Numbers about a search, and why one ended early.
 
 use super::reduction::Reductions;
+use super::stubborn::Without;
 
 /// How far a search has come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -75,6 +76,10 @@ pub struct Reduced {
     pub used: Reductions,
     /// Steps that led to a state whose goroutines had to be put in order.
     pub arranged: u64,
+    /// States of which some steps were enough, with stubborn sets.
+    pub spared: u64,
+    /// Why there were no stubborn sets.
+    pub without: Option<Without>,
 }
 
 impl Stats {

@@ -18,6 +18,7 @@ use super::parts::{self, Parts};
 use super::permutation::Permutations;
 use super::races::{self, Conflict};
 use super::reduction::Reductions;
+use super::stubborn::{Stubborn, Without};
 use super::symmetry::Arranger;
 use super::tables::Tables;
 use super::tree::Trees;
@@ -43,6 +44,14 @@ impl Move {
         match *self {
             Self::Block(slot) => slot,
             Self::Operation(step) => step.slot,
+        }
+    }
+
+    /// The edge of an operation that is nobody else's too.
+    pub(crate) fn edge(&self) -> Option<usize> {
+        match self {
+            Self::Operation(step) if step.partner.is_none() => Some(step.edge),
+            Self::Operation(_) | Self::Block(_) => None,
         }
     }
 
@@ -98,6 +107,9 @@ pub(crate) struct Successors<'m> {
     pending: Vec<u32>,
     sources: Vec<Source>,
     scratch: State,
+    /// Finds steps that may do alone, or says why nothing does.
+    stubborn: Result<Stubborn<'m>, Without>,
+    chosen: Vec<usize>,
 }
 
 /// Where a recalled step is from.
@@ -145,6 +157,8 @@ impl<'m> Successors<'m> {
             pending: Vec::new(),
             sources: Vec::new(),
             scratch: State::empty(),
+            stubborn: if reductions.stubborn { Stubborn::new(machine) } else { Err(Without::Unwanted) },
+            chosen: Vec::new(),
         }
     }
 
@@ -166,7 +180,11 @@ impl<'m> Successors<'m> {
 
     /// What makes fewer steps and states.
     pub(crate) fn reductions(&self) -> Reductions {
-        Reductions { fusion: self.runner.fused, symmetry: self.arranger.is_some() }
+        Reductions {
+            fusion: self.runner.fused,
+            symmetry: self.arranger.is_some(),
+            stubborn: self.stubborn.is_ok(),
+        }
     }
 
     /// Goes to the state `number`.
@@ -189,6 +207,36 @@ impl<'m> Successors<'m> {
         }
         self.memo.sharing.miss();
         self.ask()
+    }
+
+    /// Puts those of the steps counted last that may do alone first. Gives how many they are; all, where none may.
+    pub(crate) fn reduce(&mut self) -> usize {
+        let all = self.moves.len();
+        let Self { stubborn: Ok(stubborn), parts, row, moves, sources, pending, memo, chosen, .. } = self
+        else {
+            return all;
+        };
+        let of = |slot: usize| pending.get(slot).filter(|&&it| it != NOBODY).map(|&it| memo.pending(it));
+        if !self.recalled || all < 2 || !stubborn.choose(parts, row, moves, of, chosen) {
+            return all;
+        }
+        for (to, &from) in chosen.iter().enumerate() {
+            moves.swap(to, from);
+            sources.swap(to, from);
+        }
+        chosen.len()
+    }
+
+    /// No more stubborn sets from here on.
+    pub(crate) fn give_up_stubborn(&mut self, why: Without) {
+        if self.stubborn.is_ok() {
+            self.stubborn = Err(why);
+        }
+    }
+
+    /// Why there are no stubborn sets, where there are none.
+    pub(crate) fn without_stubborn(&self) -> Option<Without> {
+        self.stubborn.as_ref().err().copied()
     }
 
     /// Whether two accesses that were made in any state so far may be a race, be they side by side or not.

@@ -3,6 +3,7 @@
 mod memo;
 mod models;
 pub(super) mod random;
+mod stubborn;
 
 use super::*;
 use crate::machine::state::MainStatus;

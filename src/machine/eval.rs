@@ -147,7 +147,8 @@ impl Scope<'_> {
     }
 }
 
-fn binary(op: BinaryOp, left: i64, right: i64) -> Result<i64, Fault> {
+/// The result of an operation on two numbers.
+pub(crate) fn binary(op: BinaryOp, left: i64, right: i64) -> Result<i64, Fault> {
     let unsigned = |value: i64| value.cast_unsigned();
     Ok(match op {
         BinaryOp::Add => left.wrapping_add(right),
@@ -181,7 +182,8 @@ fn shift_count(count: i64) -> Option<u32> {
     u32::try_from(count).ok().filter(|&count| count < 64)
 }
 
-fn wrap(bits: u32, signed: bool, value: i64) -> i64 {
+/// A number brought into the range of an integer type.
+pub(crate) fn wrap(bits: u32, signed: bool, value: i64) -> i64 {
     let unused = 64u32.saturating_sub(bits.max(1));
     if signed {
         (value << unused) >> unused

@@ -269,6 +269,13 @@ pub(crate) struct Half {
     passive: bool,
 }
 
+impl Half {
+    /// The reference to the channel.
+    pub(crate) fn channel(&self) -> i64 {
+        self.channel
+    }
+}
+
 impl Meets {
     /// What is on offer: senders and receivers.
     pub(crate) fn halves(&self) -> [&[Half]; 2] {

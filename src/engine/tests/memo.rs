@@ -86,6 +86,6 @@ proptest! {
         wide: bool,
     ) {
         let limits = if wide { Limits { objects: 12, goroutines: 5 } } else { LIMITS };
-        compare(&random_machine(&genes), limits, Reductions { fusion, symmetry });
+        compare(&random_machine(&genes), limits, Reductions { fusion, symmetry, stubborn: true });
     }
 }

@@ -1,0 +1,141 @@
+//! Stubborn sets find what a search without them finds, all of it, in whichever states.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "reads how many machines are wanted, and says what they were"
+)]
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+use super::random::random_machine;
+use super::*;
+use crate::machine::step::Limits;
+
+const LIMITS: Limits = Limits { objects: 12, goroutines: 5 };
+const MOST: u64 = 20_000;
+
+/// All that a search can find, apart from how long the runs are.
+#[derive(PartialEq, Eq, Debug)]
+struct Everything {
+    found: BTreeSet<String>,
+    reached: Vec<bool>,
+    covered: Vec<bool>,
+    raced: bool,
+}
+
+/// Explores `machine`. `None` where there is too much, or a bound was hit. With how many states were spared.
+fn explore(machine: &Machine, reductions: Reductions) -> Option<(Everything, u64, u64)> {
+    let tables = Tables::new(machine);
+    let options = Options {
+        limits: LIMITS,
+        max_states: Some(MOST),
+        reductions,
+        any_length: true,
+        ..Options::default()
+    };
+    let mut successors = Successors::new(machine, &tables, LIMITS, reductions);
+    let mut explored = search::explore(machine, &tables, &options, &mut successors, &mut Unwatched).unwrap();
+    let (spared, states) = (explored.spared, explored.stats.states);
+    if explored.raced {
+        let everything =
+            Everything { found: BTreeSet::new(), reached: Vec::new(), covered: Vec::new(), raced: true };
+        return Some((everything, spared, states));
+    }
+    if !explored.stats.exhaustive {
+        return None;
+    }
+    let mut hits = std::mem::take(&mut explored.hits);
+    let fates = Fates::new(&tables, &explored, false, &successors).unwrap();
+    hits.extend(leaks(&tables, &explored, &fates, &successors).unwrap());
+    let mut state = State::empty();
+    let mut found = BTreeSet::new();
+    for hit in hits {
+        successors.unpack(&explored.store.row(hit.state), &mut state);
+        // What is pending of those that are stuck is run.
+        successors
+            .settle(&mut state, |slot| hit.kind == Kind::Deadlock || hit.stuck.contains(&slot))
+            .unwrap();
+        let key = match hit.kind {
+            Kind::Deadlock | Kind::Leak => format!("{:?}", Key::stuck(&tables, hit.kind, &state, &hit.stuck)),
+            Kind::Race => format!("{:?}", hit.race.map(|race| Key::race(hit.kind, &race))),
+            Kind::Always => format!("{:?}", (hit.kind, hit.property)),
+            Kind::Panic | Kind::Assert | Kind::Eventually | Kind::LeadsTo | Kind::Cover
+                if hit.race.is_some() =>
+            {
+                format!("{:?}", hit.race.map(|race| Key::race(hit.kind, &race)))
+            }
+            Kind::Panic | Kind::Assert | Kind::Eventually | Kind::LeadsTo | Kind::Cover => {
+                let place = match state.end {
+                    Some(End::Panic { slot, .. } | End::Fatal { slot, .. } | End::Assert { slot, .. }) => {
+                        tables.place(&state, slot)
+                    }
+                    Some(End::Exit | End::Bound(_)) | None => None,
+                };
+                format!("{:?}", (hit.kind, place))
+            }
+        };
+        found.insert(key);
+    }
+    let everything = Everything {
+        found,
+        reached: explored.reached.clone(),
+        covered: explored.covered.clone(),
+        raced: false,
+    };
+    Some((everything, spared, states))
+}
+
+/// How many states there are without and with, how many are spared, and how much is found.
+fn compare(machine: &Machine) -> Result<[u64; 4], TestCaseError> {
+    let mut sums = [0; 4];
+    for fusion in [false, true] {
+        for symmetry in [false, true] {
+            let without = Reductions { fusion, symmetry, stubborn: false };
+            let Some((whole, _, states)) = explore(machine, without) else { continue };
+            let Some((reduced, spared, few)) = explore(machine, Reductions { stubborn: true, ..without })
+            else {
+                return Err(TestCaseError::fail("more states with stubborn sets than without"));
+            };
+            sums.iter_mut()
+                .zip([states, few, spared, whole.found.len() as u64])
+                .for_each(|(sum, more)| *sum += more);
+            prop_assert!(
+                reduced == whole,
+                "fusion {fusion}, symmetry {symmetry}, {few} states of {states}, {spared} spared:\n{reduced:#?}\n{whole:#?}\n{}",
+                crate::machine::print::print(machine, &crate::source::Source::new("m.knot", ""))
+            );
+        }
+    }
+    Ok(sums)
+}
+
+#[test]
+fn nothing_is_lost_on_random_machines() {
+    let cases =
+        std::env::var("GOKNOT_RANDOM_MODELS").ok().and_then(|count| count.parse().ok()).unwrap_or(300);
+    let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
+    let seen = std::cell::Cell::new([0; 4]);
+    let genes = prop::collection::vec(any::<u8>(), 10..140);
+    let outcome = runner.run(&(genes, any::<bool>()), |(genes, watched)| {
+        let mut machine = random_machine(&genes);
+        if !watched {
+            machine.properties.always.clear();
+            machine.properties.covers.clear();
+        }
+        let found = compare(&machine)?;
+        let mut all = seen.get();
+        all.iter_mut().zip(found).for_each(|(sum, more)| *sum += more);
+        seen.set(all);
+        Ok(())
+    });
+    let [states, few, spared, found] = seen.get();
+    eprintln!("{cases} random machines: {few} of {states} states, {spared} spared, {found} found");
+    if let Err(failure) = outcome {
+        panic!("{failure}");
+    }
+    assert!(spared > u64::from(cases) && found > u64::from(cases), "hardly anything is compared");
+}
