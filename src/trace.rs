@@ -74,9 +74,9 @@ pub struct Trace {
 pub struct Goroutine {
     pub id: GoroutineId,
     pub routine: RoutineId,
-    /// The function that it runs: `main`, `servePeer`, `main.func1`; `clock` for the environment.
+    /// The function that it runs: `main`, `servePeer`, `main.func1`; `timer` for the environment.
     pub name: String,
-    /// No goroutine of the program: a clock. It is in no dump.
+    /// No goroutine of the program: a timer. It is in no dump.
     pub environment: bool,
     /// Its name in a sentence: the function, with the id where several goroutines run it.
     pub label: String,
@@ -228,13 +228,22 @@ impl Trace {
 
     /// What a step changed, in words; empty where nothing shows.
     pub fn effect(&self, step: &Step) -> String {
-        let words = |part: &Part| part.effects.iter().map(|effect| effect.words(self)).collect::<Vec<_>>();
+        let words =
+            |part: &Part| part.effects.iter().map(|effect| self.told(part, effect)).collect::<Vec<_>>();
         let mut all = words(&step.actor);
         if let Some(partner) = &step.partner {
             let name = &self.goroutine(partner.goroutine).label;
             all.extend(words(partner).into_iter().map(|words| format!("{name}: {words}")));
         }
         all.join(", ")
+    }
+
+    /// An effect of a part in words. A timer that has done its part fires.
+    pub fn told(&self, part: &Part, effect: &Effect) -> String {
+        match effect {
+            Effect::Ends { .. } if self.goroutine(part.goroutine).environment => "fires".to_string(),
+            other => other.words(self),
+        }
     }
 
     /// The parts of all steps, in order, with the index of their step.

@@ -32,7 +32,25 @@ macro_rules! in_every_format {
     )*};
 }
 
-in_every_format!(miniredis, timeout, close, lost, idle, rwr, limit, livelock, unanswered);
+in_every_format!(miniredis, timeout, close, lost, idle, rwr, limit, livelock, unanswered, timer);
+
+/// Code of the library that is never reached is told by the call into it, once.
+#[test]
+fn unreached_statements_are_the_models_own() {
+    let run = check(&model("reports/timer"), &[]);
+    let text = model("reports/timer");
+    assert!(
+        run.unreached.iter().any(|it| it.operation.contains("context.WithTimeout")),
+        "{:?}",
+        run.unreached
+    );
+    for place in &run.unreached {
+        assert!(text.line_text(place.line).contains(place.operation.split('{').next().unwrap_or_default()));
+        assert!(place.function == "main" || place.function == "main.func1", "{place:?}");
+    }
+    let places: std::collections::BTreeSet<_> = run.unreached.iter().map(|it| (it.line, it.column)).collect();
+    assert_eq!(places.len(), run.unreached.len(), "{:?}", run.unreached);
+}
 
 #[test]
 fn more_goroutines_than_columns() {

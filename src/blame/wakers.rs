@@ -80,6 +80,10 @@ impl<'a> Search<'a> {
             return holder.map(|holder| (Sameness::Certain, self.keeper(goroutine, holder)));
         };
         let sameness = if holder.is_some() { Sameness::Certain } else { candidate.sameness };
+        // Nobody writes the code of a timer: that it speaks of the same channel must be known.
+        if goroutine.environment && sameness != Sameness::Certain {
+            return None;
+        }
         let because = self.because(goroutine, &candidate, holder)?;
         let by = By::Goroutine(goroutine.id);
         Some((sameness, self.waker(goroutine.routine, &candidate, by, because)))

@@ -83,7 +83,8 @@ pub fn because(trace: &Trace, waker: &Waker) -> String {
             format!("{who} took it at line {line} (step {}) and never gives it back", step + 1)
         }
         Because::Disarmed => {
-            format!("{who}: the timer of {what} has fired or is stopped, and nobody is left to reset it")
+            let made = &waker.operation;
+            format!("{who}, {made}, has fired or is stopped, and nobody is left to reset it")
         }
         Because::Idle => format!("{who} would do {what}, but is idle at line {stands}"),
         Because::Running => format!("{who} runs on, but never gets to {what}"),

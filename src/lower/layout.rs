@@ -57,6 +57,17 @@ pub fn cells(types: &Types, ty: TypeId, name: &str) -> Vec<Cell> {
 }
 
 fn push_cells(types: &Types, ty: TypeId, name: &str, out: &mut Vec<Cell>) {
+    let first = out.len();
+    push_value(types, ty, name, out);
+    // What a struct of the library is made of, no source has a name for.
+    let library =
+        matches!(types.get(ty), Type::Named(index) if types.named[*index as usize].name.contains('.'));
+    if library && matches!(types.underlying(ty), Type::Struct(_)) {
+        out[first..].iter_mut().for_each(|cell| cell.hidden = true);
+    }
+}
+
+fn push_value(types: &Types, ty: TypeId, name: &str, out: &mut Vec<Cell>) {
     let mut leaf = |suffix: &str, ty: CellType| {
         out.push(Cell { name: format!("{name}{suffix}"), ty, hidden: false });
     };

@@ -271,7 +271,9 @@ fn unreached(subject: &Subject<'_>, outcome: &Outcome) -> Vec<Unreached> {
     for &(routine, point) in &outcome.unreached {
         let here = machine.point(routine, point);
         let ends = matches!(here.kind, PointKind::End | PointKind::GoexitEnd);
-        if ends || here.span.is_empty() || reached.contains(&here.span) {
+        // Code of the library is told by the call into it, which is a statement of its own.
+        let own = machine.stack(here.stack).frames.iter().any(|frame| stacks::is_of_model(&frame.symbol));
+        if ends || !own || here.span.is_empty() || reached.contains(&here.span) {
             continue;
         }
         let at = site(machine, source, routine, point, here.span);

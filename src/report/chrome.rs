@@ -113,7 +113,7 @@ impl Drawing<'_> {
         for goroutine in &self.trace.goroutines {
             let label = match goroutine.id {
                 GoroutineId::MAIN => goroutine.name.clone(),
-                id if goroutine.environment => format!("{} {id}", goroutine.name),
+                _ if goroutine.environment => goroutine.label.clone(),
                 id => format!("{} (goroutine {id})", goroutine.name),
             };
             self.name(GOROUTINES, goroutine.id.0 as usize, &label);
@@ -125,8 +125,9 @@ impl Drawing<'_> {
         // What waits in the buffers, and who put it there.
         let mut queues: Vec<(ObjectId, VecDeque<(GoroutineId, usize)>)> = Vec::new();
         let trace = self.trace;
-        for (index, part) in trace.parts() {
-            let effects: Vec<String> = part.effects.iter().map(|effect| effect.words(trace)).collect();
+        // A step without a text is no statement of the model's: the library makes its variables.
+        for (index, part) in trace.parts().filter(|(_, part)| !part.operation.is_empty()) {
+            let effects: Vec<String> = part.effects.iter().map(|effect| trace.told(part, effect)).collect();
             let args = json!({
                 "step": index + 1,
                 "line": part.site.line,

@@ -169,7 +169,10 @@ fn flows(run: &Run, finding: &Finding, trace: &Trace) -> Vec<Value> {
     for goroutine in trace.goroutines.iter().filter(|goroutine| !goroutine.environment) {
         let mut places: Vec<Value> = trace
             .parts()
-            .filter(|(index, part)| part.goroutine == goroutine.id && kept(*index))
+            // A step without a text is no statement of the model's: the library makes its variables.
+            .filter(|(index, part)| {
+                part.goroutine == goroutine.id && kept(*index) && !part.operation.is_empty()
+            })
             .map(|(index, part)| step(run, trace, index, part))
             .collect();
         places.extend(last(run, finding, trace, goroutine.id));
@@ -200,7 +203,7 @@ fn kept(trace: &Trace) -> impl Fn(usize) -> bool + use<> {
 }
 
 fn step(run: &Run, trace: &Trace, index: usize, part: &Part) -> Value {
-    let effects: Vec<String> = part.effects.iter().map(|effect| effect.words(trace)).collect();
+    let effects: Vec<String> = part.effects.iter().map(|effect| trace.told(part, effect)).collect();
     let mut text = part.operation.clone();
     if !effects.is_empty() {
         text.push_str(&format!(" // {}", effects.join(", ")));

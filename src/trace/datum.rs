@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::names::{DEPTH, EMPTY_STRUCT, Value, head, is_slice, text, value_name};
+use super::names::{DEPTH, EMPTY_STRUCT, OPAQUE, Value, head, is_slice, text, value_name};
 use super::{ObjectId, Trace};
 use crate::commands::{CellType, queue};
 use crate::machine::state::{Object, Ref, State};
@@ -118,6 +118,7 @@ impl<'a> Reader<'a> {
         let all: Vec<usize> = (0..kinds.len()).filter(|&index| head(kinds, index) == index).collect();
         match all.as_slice() {
             [] => Datum::Name(EMPTY_STRUCT.into()),
+            _ if kinds.iter().all(|kind| kind.hidden) => Datum::Name(OPAQUE.into()),
             [one] => self.value(kinds, cells, *one),
             _ => Datum::Record(self.fields(kinds, cells)),
         }
@@ -161,7 +162,9 @@ impl<'a> Reader<'a> {
 
 /// First cells of the values that have a name in the source.
 fn heads(kinds: &[Cell]) -> impl Iterator<Item = usize> + '_ {
-    (0..kinds.len()).filter(|&index| head(kinds, index) == index && !kinds[index].hidden)
+    // Results without a name and references to captured variables are not in the source either.
+    let named = |kind: &Cell| !kind.hidden && !kind.name.is_empty() && !kind.name.starts_with(['~', '&']);
+    (0..kinds.len()).filter(move |&index| head(kinds, index) == index && named(&kinds[index]))
 }
 
 impl fmt::Display for Datum {

@@ -279,7 +279,11 @@ impl Names {
         pool: PoolId,
         cells: &[i64],
     ) -> String {
-        self.cells(View { machine, state, at, depth: 0 }, &machine.pool(pool).cells, cells)
+        let pool = machine.pool(pool);
+        if !pool.cells.is_empty() && pool.cells.iter().all(|kind| kind.hidden) {
+            return format!("{}{OPAQUE}", pool.name.strip_prefix("chan ").unwrap_or_default());
+        }
+        self.cells(View { machine, state, at, depth: 0 }, &pool.cells, cells)
     }
 
     /// All of a run of cells, as [`Names::value`] shows one value.
@@ -307,6 +311,7 @@ impl Names {
         let heads = (0..kinds.len()).filter(|&index| head(kinds, index) == index).count();
         match heads {
             0 => EMPTY_STRUCT.to_string(),
+            _ if kinds.iter().all(|kind| kind.hidden) => OPAQUE.to_string(),
             1 => self.nested(view, Value { kinds, cells, index: 0 }),
             _ => format!("{{{}}}", self.fields(view, kinds, cells)),
         }
@@ -370,6 +375,8 @@ pub struct Dynamic {
 pub(super) const DEPTH: u32 = 4;
 /// More elements of a slice or a map are not shown.
 const SHOWN_ELEMENTS: usize = 8;
+/// A value of which nothing has a name in the source: a `time.Time`.
+pub(super) const OPAQUE: &str = "{…}";
 pub(super) const EMPTY_STRUCT: &str = "struct{}{}";
 
 // The names that `lower` gives to the cells of compound values.

@@ -119,6 +119,10 @@ fn people(
     for goroutine in &mut all {
         let namesakes = names.iter().filter(|name| **name == goroutine.name).count();
         goroutine.label = match namesakes {
+            _ if goroutine.environment => {
+                let line = goroutine.created.as_ref().map_or(0, |created| created.line);
+                format!("the timer of line {line}")
+            }
             1 => goroutine.name.clone(),
             _ => format!("{} (goroutine {})", goroutine.name, goroutine.id),
         };
@@ -133,7 +137,7 @@ fn newcomer(
     created: Option<Creation>,
 ) -> Goroutine {
     let environment = machine.routine(routine).environment;
-    let name = if environment { "clock".to_string() } else { machine.routine(routine).name.clone() };
+    let name = if environment { "timer".to_string() } else { machine.routine(routine).name.clone() };
     Goroutine {
         environment,
         id,

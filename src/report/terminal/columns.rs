@@ -75,7 +75,7 @@ pub(in crate::report) fn columns(
 fn heading(trace: &Trace, who: &Who) -> String {
     match who {
         Who::One(id) if *id == GoroutineId::MAIN || trace.goroutine(*id).environment => {
-            trace.goroutine(*id).name.clone()
+            trace.goroutine(*id).label.clone()
         }
         Who::One(id) => format!("{} (goroutine {id})", trace.goroutine(*id).name),
         Who::Equal(ids) => {
@@ -94,6 +94,7 @@ fn heading(trace: &Trace, who: &Who) -> String {
 
 fn short(trace: &Trace, who: &Who) -> String {
     match who {
+        Who::One(id) if trace.goroutine(*id).environment => trace.goroutine(*id).label.clone(),
         Who::One(id) => format!("[{id}] {}", trace.goroutine(*id).name),
         Who::Equal(ids) => {
             let name = ids.first().map_or("", |id| trace.goroutine(*id).name.as_str());

@@ -250,7 +250,7 @@ fn told(trace: &Trace, part: &Part, effect: &Effect) -> Option<String> {
         Effect::Queues { value, queued, room, .. } => format!("queues {value}, {queued} of {room}"),
         // A new object says nothing that the statement does not.
         Effect::Set { value, .. } if makes_object(&part.operation, value) => return None,
-        other => other.words(trace),
+        other => trace.told(part, other),
     };
     (!says(&part.operation, &words)).then_some(words)
 }
