@@ -112,6 +112,20 @@ fn a_model_that_holds_has_a_page_too() {
     assert!(!fixed.stdout.contains("<script"), "there is nothing to play");
 }
 
+#[test]
+fn a_long_run_of_many_stays_readable() {
+    let page = page("tests/page/many.knot");
+    assert!(page.contains("10 × worker") && page.contains("The end, after "));
+    let steps = page.split("The end, after ").nth(1).and_then(|it| it.split(' ').next());
+    let steps: usize = steps.and_then(|it| it.parse().ok()).unwrap_or_default();
+    assert!(steps >= 250, "{steps} steps");
+    let rows = page.matches("<li class=\"row ").count();
+    assert!(rows <= 80, "{rows} rows");
+    assert!(page.len() < 500_000, "{} bytes", page.len());
+    // What is folded is still told, in the state that comes after it.
+    assert!(page.contains("more steps</span>") && page.contains("that change nothing of note"));
+}
+
 /// What stands on the aligned timeline: `=` for both, `-` and `+` for one of them, `~` for a mark.
 fn timeline(page: &str) -> Vec<String> {
     let pairs =

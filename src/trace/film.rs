@@ -118,9 +118,12 @@ impl Camera<'_> {
         let mut people: Vec<Person> =
             state.live_slots().filter_map(|slot| self.person(at, state, slot, open)).collect();
         people.sort_by_key(|person| person.goroutine);
+        // What nobody can name any more is gone, though a run need not have cleared it away yet.
+        let mut known = state.clone();
+        known.collect(self.machine);
         Scene {
             people,
-            contents: self.things.iter().map(|it| it.content(self.machine, self.trace, at)).collect(),
+            contents: self.things.iter().map(|it| it.content(self.machine, self.trace, at, &known)).collect(),
             shared: self.shared.iter().filter_map(|it| it.value(self.machine, self.trace, at)).collect(),
             others: self.others(at, state, open),
         }

@@ -48,7 +48,8 @@ fn key(row: &Row) -> Option<Vec<Key>> {
                 .iter()
                 // Which goroutine a `go` starts is different every time.
                 .map(|cell| {
-                    (if cell.counts() { cell.goroutine.0 } else { 0 }, cell.line, cell.operation.clone())
+                    let told = cell.counts() && !cell.clock;
+                    (if told { cell.goroutine.0 } else { 0 }, cell.line, cell.operation.clone())
                 })
                 .collect(),
         ),

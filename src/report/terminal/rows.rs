@@ -30,6 +30,8 @@ pub(in crate::report) enum Row {
 #[derive(Debug)]
 pub(in crate::report) struct Cell {
     pub goroutine: GoroutineId,
+    /// It is a clock's: one is as good as another.
+    pub clock: bool,
     pub line: Option<usize>,
     pub operation: String,
     pub effect: String,
@@ -90,6 +92,7 @@ fn shown(trace: &Trace, doom: Option<usize>, style: &Style) -> Vec<Row> {
 fn final_cells(finding: &Finding, trace: &Trace) -> Vec<Cell> {
     let stuck = finding.blame.stuck.iter().map(|stuck| Cell {
         goroutine: stuck.goroutine,
+        clock: false,
         line: Some(stuck.site.line),
         operation: stuck.operation.clone(),
         effect: format!("stuck: {}", stuck.reason),
@@ -101,6 +104,7 @@ fn final_cells(finding: &Finding, trace: &Trace) -> Vec<Cell> {
         let at = goroutine.at.as_ref().filter(|_| acted(goroutine.id))?;
         Some(Cell {
             goroutine: goroutine.id,
+            clock: false,
             line: Some(at.line),
             operation: at.text.clone(),
             effect: format!("idle: {reason}"),
@@ -124,6 +128,7 @@ fn left_waiting(trace: &Trace) -> impl Iterator<Item = Cell> + '_ {
         let at = goroutine.at.as_ref()?;
         Some(Cell {
             goroutine: goroutine.id,
+            clock: false,
             line: Some(at.line),
             operation: at.text.clone(),
             effect: format!("waits: {reason}"),
@@ -204,6 +209,7 @@ fn of_step(trace: &Trace, index: usize, step: &Step) -> Row {
     if let Some(goroutine) = started {
         cells.push(Cell {
             goroutine,
+            clock: false,
             line: None,
             operation: "starts".to_string(),
             effect: String::new(),
@@ -224,6 +230,7 @@ fn cell(trace: &Trace, part: &Part) -> Cell {
     };
     Cell {
         goroutine: part.goroutine,
+        clock: trace.goroutine(part.goroutine).environment,
         line: Some(part.site.line),
         operation: part.operation.clone(),
         effect: told.join("; "),

@@ -1,7 +1,7 @@
 //! The primitives and channels of a run, and what each of them holds in a state.
 
 use crate::commands::queue;
-use crate::machine::state::Ref;
+use crate::machine::state::{Ref, State};
 use crate::machine::step::scope;
 use crate::machine::{Act, Machine, PointKind};
 use crate::source::Source;
@@ -72,9 +72,18 @@ fn number(things: &mut [Thing]) {
 }
 
 impl Thing {
-    /// What it holds after `at` steps; `None` before it is made and after nobody knows it any more.
-    pub(super) fn content(&self, machine: &Machine, trace: &Trace, at: usize) -> Option<Content> {
+    /// What it holds after `at` steps; `None` before it is made and when it is not among what is `known` any more.
+    pub(super) fn content(
+        &self,
+        machine: &Machine,
+        trace: &Trace,
+        at: usize,
+        known: &State,
+    ) -> Option<Content> {
         let reference = trace.reference(at, self.id)?;
+        if reference.object != Ref::GLOBALS {
+            known.object(reference.object)?;
+        }
         if let Some(fields) = fields::of_primitive(machine, trace, at, reference, self.primitive) {
             return Some(Content::Fields(fields));
         }
