@@ -9,7 +9,7 @@ use std::process::Command;
 
 use goknot::report::dossier::FORMATS;
 
-/// Models with a page; below `models`, where a report is at the same place below `docs/examples`.
+/// Models with a page, for a pull request and for a browser; below `models`, where a report is at the same place below `docs/examples`.
 const PAGES: &[&str] = &[
     "seeds/cockroach_2448/cockroach_2448",
     "seeds/grpc_shim/grpc_shim",
@@ -51,9 +51,10 @@ fn wanted() -> Vec<(PathBuf, &'static str, &'static str)> {
     let mut list = Vec::new();
     for model in PAGES {
         list.push((examples.join(format!("{model}.md")), *model, "markdown"));
+        list.push((examples.join(format!("{model}.html")), *model, "html"));
     }
     for model in EVERY_FORMAT {
-        for format in FORMATS.iter().filter(|format| format.name != "markdown") {
+        for format in FORMATS.iter().filter(|format| !matches!(format.name, "markdown" | "html")) {
             if let Some(ending) = format.endings.first() {
                 list.push((examples.join(format!("{model}.{ending}")), *model, format.name));
             }

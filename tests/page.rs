@@ -115,7 +115,7 @@ fn a_model_that_holds_has_a_page_too() {
 #[test]
 fn a_long_run_of_many_stays_readable() {
     let page = page("tests/page/many.knot");
-    assert!(page.contains("10 × worker") && page.contains("The end, after "));
+    assert!(page.contains("9 × worker"));
     let steps = page.split("The end, after ").nth(1).and_then(|it| it.split(' ').next());
     let steps: usize = steps.and_then(|it| it.parse().ok()).unwrap_or_default();
     assert!(steps >= 250, "{steps} steps");

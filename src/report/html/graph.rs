@@ -120,21 +120,18 @@ fn in_circle_order(nodes: Vec<GoroutineId>, blame: &Blame) -> Vec<GoroutineId> {
     order
 }
 
-/// Where the nodes stand: on an ellipse; two of them side by side.
+/// Where the nodes stand: side by side, in a triangle, or down on the left and up on the right.
 fn spots(count: usize) -> Vec<(f64, f64)> {
-    let middle = WIDTH / 2.0;
+    let (left, middle, right) = (106.0, WIDTH / 2.0, WIDTH - 106.0);
     match count {
         0 | 1 => vec![(middle, 90.0)],
-        2 => vec![(106.0, 70.0), (WIDTH - 106.0, 70.0)],
-        3 => vec![(106.0, 60.0), (WIDTH - 106.0, 60.0), (middle, 250.0)],
-        4 => vec![(106.0, 60.0), (WIDTH - 106.0, 60.0), (WIDTH - 106.0, 260.0), (106.0, 260.0)],
+        2 => vec![(left, 70.0), (right, 70.0)],
+        3 => vec![(left, 60.0), (right, 60.0), (middle, 230.0)],
         count => {
-            let tall = 34.0 * count as f64;
-            let angle =
-                |at: usize| at as f64 / count as f64 * std::f64::consts::TAU - std::f64::consts::FRAC_PI_2;
-            (0..count)
-                .map(|at| (middle + 214.0 * angle(at).cos(), tall + 40.0 + tall * angle(at).sin()))
-                .collect()
+            let down = count.div_ceil(2);
+            let y = |row: usize| 60.0 + 110.0 * row as f64;
+            let place = |at: usize| if at < down { (left, y(at)) } else { (right, y(count - 1 - at)) };
+            (0..count).map(place).collect()
         }
     }
 }

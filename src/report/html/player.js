@@ -32,17 +32,24 @@
   const mark = (panel) => {
     all(".marks > .chip", code).forEach((chip) => chip.remove());
     all("li.did", code).forEach((line) => line.classList.remove("did"));
-    for (const person of all(".person[data-line]", panel)) {
-      const line = document.getElementById("L" + person.dataset.line);
-      if (!line) continue;
-      const chip = document.createElement("b");
-      chip.className = "chip " + person.dataset.how;
-      chip.textContent = person.dataset.badge;
-      line.querySelector(".marks").append(chip);
+    const here = new Map();
+    for (const { dataset } of all(".person[data-line]", panel)) {
+      here.set(dataset.line, [...(here.get(dataset.line) || []), [dataset.badge, dataset.how]]);
+    }
+    for (const [number, list] of here) {
+      const line = document.getElementById("L" + number);
+      // There is room for three.
+      const shown = list.length > 3 ? [...list.slice(0, 1), ["+" + (list.length - 1), list[1][1]]] : list;
+      for (const [badge, how] of line ? shown : []) {
+        const chip = document.createElement("b");
+        chip.className = "chip " + how;
+        chip.textContent = badge;
+        line.querySelector(".marks").append(chip);
+      }
     }
     const did = all(".did[data-line]", panel).map((it) => document.getElementById("L" + it.dataset.line));
     did.filter(Boolean).forEach((line) => line.classList.add("did"));
-    const chip = code.querySelector(".marks > .chip");
+    const chip = code.querySelector(".marks > .chip.stuck") || code.querySelector(".marks > .chip");
     const first = did.find(Boolean) || (chip && chip.closest("li"));
     if (first) code.scrollTop = first.offsetTop - code.clientHeight / 2;
   };

@@ -152,7 +152,8 @@ impl Panels<'_> {
             anchor: frame.anchor(),
             said: self.said(frame),
             title: self.title(frame),
-            acts: self.acts(frame),
+            // In the end the goroutines themselves say it.
+            acts: if frame.kind == Kind::End { Vec::new() } else { self.acts(frame) },
             before: self.hidden(frame),
             people: self.people(frame, now, old, &holders),
             channels: self.channels(now, old, stays),

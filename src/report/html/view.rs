@@ -278,12 +278,17 @@ fn text(run: &Run, finding: Option<&Finding>, play: Option<&Play>) -> Vec<Text> 
     lines
         .map(|line| {
             let standing = end.iter().flat_map(|panel| &panel.people);
-            let here = standing.filter(|it| it.line == Some(line.number));
-            Text {
-                here: here.map(|it| (it.badge.clone(), it.class)).collect(),
-                bad: bad.contains(&line.number),
-                line,
+            let mut here: Vec<(String, &'static str)> = standing
+                .filter(|it| it.line == Some(line.number))
+                .map(|it| (it.badge.clone(), it.class))
+                .collect();
+            // There is room for three.
+            if let [_, (_, class), _, _, ..] = here.as_slice() {
+                let rest = (format!("+{}", here.len() - 1), *class);
+                here.truncate(1);
+                here.push(rest);
             }
+            Text { here, bad: bad.contains(&line.number), line }
         })
         .collect()
 }
