@@ -62,12 +62,15 @@ enum At {
     Classes,
 }
 
-/// A goroutine other than the few, or (without a slot) all those of a routine that the others can start.
+/// Goroutines other than the few that are the same in all; or (without a slot) all those of a routine that the others can
+/// start.
 #[derive(Clone, Copy, Debug)]
 struct Walker {
     slot: Option<usize>,
     routine: RoutineId,
     start: PointId,
+    /// How many they are.
+    count: i64,
 }
 
 /// An edge that has not been taken, and how far it has got.
@@ -152,9 +155,14 @@ impl<'a, 'm> Region<'a, 'm> {
     /// Whether nothing that the goroutines in `others` can do is in the way.
     pub(super) fn clears(mut self, others: impl Iterator<Item = usize>) -> bool {
         for slot in others {
+            let same = |it: &Walker| it.slot.is_some_and(|other| self.view.is_same(slot, other));
+            if let Some(known) = self.walkers.iter().position(same) {
+                self.walkers[known].count += 1;
+                continue;
+            }
             let (routine, start) = self.view.place(slot);
             self.ever.unite(&self.facts[routine.0 as usize][start.0 as usize].future.writes);
-            self.add(Walker { slot: Some(slot), routine, start });
+            self.add(Walker { slot: Some(slot), routine, start, count: 1 });
         }
         self.walk().is_ok()
             && (!self.guarded || self.chosen_stays())
@@ -205,7 +213,7 @@ impl<'a, 'm> Region<'a, 'm> {
 
     /// What a walker can know of values.
     fn values(&self, walker: usize) -> Values<'_, 'm> {
-        let Walker { slot, routine, start } = self.walkers[walker];
+        let Walker { slot, routine, start, count: _ } = self.walkers[walker];
         let frame = slot.map(|slot| {
             let facts = &self.facts[routine.0 as usize][start.0 as usize];
             (self.view.frame(slot), Some(&facts.written))
@@ -216,16 +224,18 @@ impl<'a, 'm> Region<'a, 'm> {
     fn point(&mut self, walker: usize, at: PointId) -> Free {
         let facts = self.facts_at(walker, at);
         let edges = self.edges_at(walker, at);
-        // Whether a guard that does not hold makes a difference: to a `default`, or to who waits for a rendezvous.
-        let minds = edges.iter().any(|edge| edge.fallback)
-            || edges.iter().any(|edge| edge.meet.is_some() && self.may_hold(walker, at, edge));
-        for (edge, number) in facts.edges.iter().zip(0..) {
-            // The reasons of a guard that keeps being false may change; not so where others mind, and never plainly.
-            let looks = !minds && !self.may_hold(walker, at, &edges[number]);
-            for touch in &edge.guard {
-                self.guard(walker, at, touch, looks)?;
+        let falls = edges.iter().any(|edge| edge.fallback);
+        for (number, edge) in edges.iter().enumerate() {
+            let shut = Shut { walker, point: at, edge: number, alone: false };
+            if self.may_hold(walker, at, edge) {
+                self.open(shut)?;
+                continue;
             }
-            self.edge(Shut { walker, point: at, edge: number, alone: false })?;
+            // The reasons of a guard that keeps being false may change, but not plainly; nor where there is a `default`.
+            for touch in &facts.edges[number].guard {
+                self.guard(walker, at, touch, !falls)?;
+            }
+            self.shut.push(shut);
         }
         Ok(())
     }
@@ -245,16 +255,28 @@ impl<'a, 'm> Region<'a, 'm> {
         here.map(|&(_, _, location, kind)| (location, kind)).collect()
     }
 
-    /// Takes an edge, if its guard may hold.
+    /// Looks again at an edge whose guard did not hold.
     fn edge(&mut self, edge: Shut) -> Free {
-        let it = &self.edges_at(edge.walker, edge.point)[edge.edge];
-        if !self.may_hold(edge.walker, edge.point, it) {
-            self.shut.push(edge);
-            return Ok(());
+        if self.may_hold(edge.walker, edge.point, &self.edges_at(edge.walker, edge.point)[edge.edge]) {
+            return self.open(edge);
         }
+        self.shut.push(edge);
+        Ok(())
+    }
+
+    /// Goes on with an edge whose guard may hold.
+    fn open(&mut self, edge: Shut) -> Free {
         let facts = self.facts_of(edge);
         for touch in &facts.guard {
             self.guard(edge.walker, edge.point, touch, false)?;
+        }
+        if half(facts).is_some() {
+            // Whether somebody waits for a rendezvous depends on all the guards.
+            for other in &self.facts_at(edge.walker, edge.point).edges {
+                for touch in &other.guard {
+                    self.guard(edge.walker, edge.point, touch, false)?;
+                }
+            }
         }
         let Some(half) = half(facts) else { return self.take(edge) };
         let at = self.find(edge.walker, half);
@@ -273,10 +295,10 @@ impl<'a, 'm> Region<'a, 'm> {
         let Some(half) = half(self.facts_of(edge)) else { return Ok(()) };
         let at = self.find(edge.walker, half);
         let sends = half.kind == Kind::Send;
-        let started = self.walkers[edge.walker].slot.is_none();
+        let several = self.walkers[edge.walker].count > 1;
         let partner = self.halves.iter().any(|other| {
             other.sends != sends
-                && (other.walker != edge.walker || started)
+                && (other.walker != edge.walker || several)
                 && match (at, other.at) {
                     (At::Never, _) | (_, At::Never) => false,
                     (At::Cell(one), At::Cell(other)) => one == other,
@@ -295,14 +317,16 @@ impl<'a, 'm> Region<'a, 'm> {
     /// Takes an edge.
     fn take(&mut self, edge: Shut) -> Free {
         let facts = self.facts_of(edge);
-        let again = self.facts_at(edge.walker, edge.point).cyclic || self.walkers[edge.walker].slot.is_none();
+        let walker = self.walkers[edge.walker];
+        let again = self.facts_at(edge.walker, edge.point).cyclic || walker.slot.is_none();
+        let times = if again { i64::MAX } else { walker.count };
         for touch in &facts.touches {
             self.touch(edge.walker, touch)?;
             if touch.kind.writes() {
                 match self.find(edge.walker, touch) {
                     At::Never => {}
                     At::Cell(location) => {
-                        self.changes.add(location, touch.kind, again);
+                        self.changes.add(location, touch.kind, times);
                         if !again {
                             self.taken.push((edge.walker, edge.point, location, touch.kind));
                         }
@@ -318,7 +342,7 @@ impl<'a, 'm> Region<'a, 'm> {
             let known = |it: &Walker| it.slot.is_none() && it.routine == routine;
             if !self.walkers.iter().any(known) {
                 let start = self.machine.routine(routine).entry;
-                self.add(Walker { slot: None, routine, start });
+                self.add(Walker { slot: None, routine, start, count: i64::MAX });
             }
         }
         Ok(())

@@ -42,8 +42,8 @@ impl Changes {
         Self { cells: Vec::new(), classes: Bits::new(classes) }
     }
 
-    /// `again`: it may happen any number of times.
-    pub(super) fn add(&mut self, location: Location, kind: Kind, again: bool) {
+    /// It happens at most so many times.
+    pub(super) fn add(&mut self, location: Location, kind: Kind, times: i64) {
         let known = self.cells.iter().position(|(other, _)| *other == location);
         let at = known.unwrap_or_else(|| {
             let none = Change { up: Some(0), down: Some(0), ..Change::default() };
@@ -54,7 +54,6 @@ impl Changes {
         match kind {
             Kind::Add(_) | Kind::Push | Kind::Pop => {
                 change.queue |= !matches!(kind, Kind::Add(_));
-                let times = if again { i64::MAX } else { 1 };
                 change.by(kind.added(), times);
             }
             Kind::Put(value) => {

@@ -22,6 +22,11 @@ impl View<'_> {
         self.parts.place(self.row[parts::FIRST + slot])
     }
 
+    /// Whether two goroutines are the same in all.
+    pub(super) fn is_same(&self, one: usize, other: usize) -> bool {
+        self.row[parts::FIRST + one] == self.row[parts::FIRST + other]
+    }
+
     pub(super) fn frame(&self, slot: usize) -> &[i64] {
         self.parts.frame(self.row[parts::FIRST + slot])
     }
