@@ -170,6 +170,25 @@ fn flows_of_sarif() {
     }
 }
 
+/// Code scanning knows a finding again after lines have moved.
+#[test]
+fn fingerprints_stay_when_lines_move() {
+    let folder = tempfile::tempdir().unwrap();
+    let fingerprints = |text: &str| -> Vec<String> {
+        let model = folder.path().join("m.knot");
+        fs::write(&model, text).unwrap();
+        let ran = goknot(&["report", &model.to_string_lossy(), "--format", "sarif"]);
+        let log = parsed(&String::from_utf8(ran.stdout).unwrap());
+        let results = log["runs"][0]["results"].as_array().unwrap().clone();
+        results.iter().map(|result| result["partialFingerprints"]["goknotFinding/v1"].to_string()).collect()
+    };
+    let text = fs::read_to_string(root().join("tests/reports/close.knot")).unwrap();
+    let before = fingerprints(&text);
+    assert!(before.len() > 1);
+    assert!(before.windows(2).all(|pair| pair[0] != pair[1]), "{before:?}");
+    assert_eq!(fingerprints(&format!("// One.\n// Two.\n{text}")), before);
+}
+
 #[test]
 fn tests_of_junit() {
     for (model, text) in in_format("junit") {

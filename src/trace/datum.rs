@@ -1,7 +1,7 @@
 //! Values with their structure, for formats that have one: lists, records, maps.
 //!
 //! In: cells of a state. Out: [`Datum`]s. What a value looks like on one line is
-//! [`Names::value`]'s; here a slice is a list and a map is a map.
+//! [`super::Names::value`]'s; here a slice is a list and a map is a map.
 
 use std::fmt;
 

@@ -1,6 +1,6 @@
 //! The shared variables that a run changes: package variables, fields, elements, entries.
 //!
-//! What primitives are made of is left out ([`Thing`](super::Thing) has it), and so is what stays as it was made: a page
+//! What primitives are made of is left out ([`Thing`] has it), and so is what stays as it was made: a page
 //! that shows everything shows nothing.
 
 use super::things::Thing;
