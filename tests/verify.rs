@@ -101,3 +101,32 @@ fn damages_and_vacuous_checks() {
     assert!(caught("without mu.Unlock()"));
     assert!(!caught("without close(done)"));
 }
+
+/// A seed, checked only for whether the bug is there and the fixes hold.
+fn seed(name: &str) -> Value {
+    let path = format!("models/seeds/{name}/{name}.knot");
+    let args = ["verify", "--quick", "--format", "json", path.as_str()];
+    let ended = goknot(args).inside(Path::new(env!("CARGO_MANIFEST_DIR"))).within(300).end();
+    ended.exits(0);
+    let all: Value = serde_json::from_str(&ended.stdout).expect("JSON");
+    all["models"][0].clone()
+}
+
+#[test]
+fn room_for_more_events_does_not_help_at_any_size() {
+    let model = seed("cockroach_2448");
+    assert_eq!(model["original"]["rule"], "always");
+    let workaround = &model["fixes"][0];
+    assert_eq!((workaround["checks"].as_u64(), workaround["failing"].as_u64()), (Some(3), Some(3)));
+    assert_eq!(workaround["rule"], "always");
+    assert_eq!(model["fixes"][1]["failing"], 0);
+}
+
+#[test]
+fn how_much_the_c_process_must_send() {
+    let model = seed("grpc_shim");
+    // How many requests the buffer of the C process takes makes no difference.
+    assert_eq!(model["original"]["rule"], "clients >= 2 and clients + burst >= goBuffer + 3");
+    assert_eq!(model["original"]["smallest"], "clients=2 goBuffer=1 cBuffer=1 burst=2");
+    assert_eq!(model["fixes"][0]["failing"], 0);
+}

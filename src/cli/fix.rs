@@ -84,8 +84,8 @@ pub fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
     let paths = find::models(&args.paths).map_err(Failure::Usage)?;
     let single = paths.len() == 1;
     let style = session.style(&output);
-    let show = usize::from(args.show).max(1);
     let plan = Plan::new(args, session);
+    let show = plan.show;
     let mut all: Vec<Repaired> = Vec::new();
     for path in &paths {
         let repaired = match Model::load(path) {

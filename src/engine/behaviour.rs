@@ -1,8 +1,8 @@
 //! What a program does in the runs that end well: the plain search, state by state.
 //!
 //! In: a Machine and bounds. Out: which edges are taken in runs without a bug, which values package variables have when
-//! such a run is over, and for each a run that shows it. Nothing is reduced or fused, [`step`] alone decides: a statement
-//! that a reduction skips would look as if it never ran.
+//! such a run is over, and for each a run that shows it. No statement is fused with another or skipped, [`step`] alone decides:
+//! else it would look as if it never ran. But of what concerns nobody else the order does not matter, and one is tried.
 //!
 //! A run goes well as long as it can still end well: main has returned or goes on for ever, and nobody is stuck.
 
@@ -15,10 +15,11 @@ use super::scc::components_of;
 use super::tables::Tables;
 use super::terminal::{Ending, ending};
 use crate::commands::{Base, CellType, Expr, Place, RoutineId};
+use crate::machine::footprint::Footprint;
 use crate::machine::state::{End, MainStatus, State};
 use crate::machine::step::{self, InternalError, Limits, Step};
 use crate::machine::visit::{self, Visit};
-use crate::machine::{Machine, PointId};
+use crate::machine::{Machine, PointId, PointKind};
 
 /// An edge of the Machine, by its place.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -90,8 +91,15 @@ pub fn behaviour(
         let mut out = Vec::new();
         // A run that breaks a property is a bug from there on.
         if !violates(machine, &state)? {
-            for taken in step::enabled(machine, &state)? {
-                let mut next = step::apply(machine, &state, &taken, limits)?;
+            let steps = match private(machine, &state, limits)? {
+                Some(alone) => vec![alone],
+                None => {
+                    let all = step::enabled(machine, &state)?.into_iter();
+                    let taken = |taken| Ok((taken, step::apply(machine, &state, &taken, limits)?));
+                    all.map(taken).collect::<Result<Vec<_>, InternalError>>()?
+                }
+            };
+            for (taken, mut next) in steps {
                 next.collect(machine);
                 let number = numbers.len() as u32;
                 let target = *numbers.entry(next).or_insert_with_key(|new| {
@@ -129,6 +137,34 @@ pub fn behaviour(
     let ends = good.values().any(|&still| still);
     let goes_on = good.values().any(|&still| !still);
     Ok(Ok(Behaviour { arcs, parents, onward, taken, finals, variables, ends, goes_on }))
+}
+
+/// A plain statement that concerns nobody but its goroutine, and the state after it. No other step changes what it does, and
+/// it changes no other: whatever else can be done can be done behind it, so it is enough to take it alone. There is no
+/// circle of such steps: each loop has a stop.
+fn private(
+    machine: &Machine,
+    state: &State,
+    limits: &Limits,
+) -> Result<Option<(Step, State)>, InternalError> {
+    if state.end.is_some() {
+        return Ok(None);
+    }
+    let log = Footprint::default();
+    for slot in 0..state.goroutines.len() {
+        let Some(goroutine) = state.goroutine(slot) else { continue };
+        let plain = machine.point(goroutine.routine, goroutine.point).kind == PointKind::Plain;
+        if !plain || machine.routine(goroutine.routine).environment {
+            continue;
+        }
+        let mut next = state.clone();
+        log.clear();
+        let Some(step) = step::run_plain(machine, &mut next, slot, limits, &log)? else { continue };
+        if log.accesses().is_empty() && next.end.is_none() && next.main == state.main {
+            return Ok(Some((step, next)));
+        }
+    }
+    Ok(None)
 }
 
 /// The package variables that the properties of `machine` read: indices into its globals.

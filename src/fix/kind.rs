@@ -76,7 +76,7 @@ impl Kind {
         match self {
             Self::LeaveOut => 3,
             Self::DropLock => 2,
-            Self::NonBlocking | Self::Goroutine | Self::CloseForSend | Self::Swap => 1,
+            Self::NonBlocking | Self::Goroutine | Self::CloseForSend | Self::Swap | Self::OwnVariable => 1,
             _ => 0,
         }
     }

@@ -201,6 +201,7 @@ fn swaps(field: &Field<'_>, place: &Place<'_>, out: &mut Vec<Candidate>) {
         && let StmtKind::For(it) = &unlabelled(&list[*at]).kind
         && std::ptr::eq(it.body.stmts.as_ptr(), place.list.as_ptr())
         && matches!(place.stmt.kind, StmtKind::Expr(_) | StmtKind::Send { .. })
+        && movable(place.stmt)
     {
         let text = field.text.relative(place.stmt.span);
         let words = short(&field.text.words(place.stmt.span));

@@ -19,6 +19,7 @@ pub(super) fn candidates(field: &Field<'_>, aim: &Aim, out: &mut Vec<Candidate>)
             pairs.push(*pair);
         }
     }
+    all_together(field, &pairs, out);
     for [one, other] in pairs {
         let (Some(first), Some(second)) = (at(field, one), at(field, other)) else { continue };
         together(field, first, second, out);
@@ -26,6 +27,40 @@ pub(super) fn candidates(field: &Field<'_>, aim: &Aim, out: &mut Vec<Candidate>)
             own_variable(field, place, out);
         }
     }
+}
+
+/// All accesses that race with any under one lock.
+fn all_together(field: &Field<'_>, pairs: &[[Span; 2]], out: &mut Vec<Candidate>) {
+    let mut places: Vec<&Place<'_>> = pairs.iter().flatten().filter_map(|span| at(field, *span)).collect();
+    places.sort_by_key(|place| (place.stmt.span.start, place.stmt.span.end));
+    places.dedup_by_key(|place| place.stmt.span);
+    let [first, _, _, ..] = places.as_slice() else { return };
+    // A statement inside another one is under its lock.
+    let outermost: Vec<&&Place<'_>> = places
+        .iter()
+        .filter(|place| {
+            let around = |other: &&Place<'_>| {
+                other.stmt.span != place.stmt.span
+                    && other.stmt.span.start <= place.stmt.span.start
+                    && place.stmt.span.end <= other.stmt.span.end
+            };
+            !places.iter().any(around)
+        })
+        .collect();
+    let (fresh, declared) = fresh_lock(field, "guard");
+    let mut edits = vec![declared];
+    for place in &outermost {
+        let Some(more) = under(field, place, &fresh) else { return };
+        edits.extend(more);
+    }
+    out.push(Candidate {
+        kind: Kind::Guard,
+        what: format!("the {} statements that race under {fresh}", outermost.len()),
+        within: first.body.key.clone(),
+        span: first.stmt.span,
+        about: None,
+        edits,
+    });
 }
 
 /// The innermost statement around an access.
@@ -90,7 +125,13 @@ fn together(field: &Field<'_>, first: &Place<'_>, second: &Place<'_>, out: &mut 
             if declared.is_some() {
                 let mut edits = vec![whole(first, &lock), whole(second, &twin)];
                 edits.extend(declared);
-                push(format!("{} and {} under {lock}", first.body.key, second.body.key), first, edits);
+                let (one, other) = (&first.body.key, &second.body.key);
+                let what = if one == other {
+                    format!("both functions in {one} under {lock}")
+                } else {
+                    format!("{one} and {other} under {lock}")
+                };
+                push(what, first, edits);
             }
         }
     }

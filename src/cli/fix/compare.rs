@@ -19,6 +19,10 @@ use crate::verify::parts::{function, words};
 
 /// What a program does is not compared where one of the two has more states than this, statement by statement.
 const MOST_STATES: usize = 100_000;
+/// With fewer states comparing costs little.
+const FEW_STATES: usize = 3_000;
+/// Else so many at a time, until enough of them lose nothing.
+const BATCH: usize = 2;
 /// Compared are the simplest of those that hold.
 const MOST_COMPARED: usize = 12;
 /// When the time is up, so many are still proved.
@@ -36,10 +40,17 @@ pub struct Comparison {
 #[derive(Debug)]
 struct Side {
     compiled: Compiled,
-    behaviour: Result<Behaviour, Unknown>,
+    /// `None`: nobody has asked.
+    behaviour: Option<Result<Behaviour, Unknown>>,
     /// By function and text: the statements that some run reaches, whether it goes well or not.
     reached: BTreeMap<(String, String), usize>,
     functions: BTreeMap<String, String>,
+}
+
+impl Side {
+    fn small(&self) -> bool {
+        matches!(&self.behaviour, Some(Ok(behaviour)) if behaviour.states() <= FEW_STATES)
+    }
 }
 
 impl Comparison {
@@ -57,38 +68,52 @@ impl Comparison {
                 _ => None,
             })
             .collect();
-        holding.sort_by_key(|(trial, _, size)| (trial.chain.len(), trial.caution(), *size));
+        // Behaviour kept comes first, then care, then size; among equals the nearest to the bug. In this order one that loses
+        // nothing is better than all behind it.
+        let key = |trial: &Trial, lines: usize| {
+            (trial.caution(), trial.chain.len(), lines, trial.chain.first().map(|change| change.kind))
+        };
+        holding.sort_by_key(|(trial, _, lines)| key(trial, *lines));
         if holding.is_empty() {
             return Ok(Vec::new());
         }
         if self.base.is_none() {
-            self.base = side(case, case.base)?;
+            self.base = side(case, case.base, true)?;
         }
-        let fresh: Vec<(&Trial, u64)> = holding
-            .iter()
-            .take(if case.late() { MOST_LATE } else { MOST_COMPARED })
-            .filter(|(trial, ..)| !self.known.contains_key(&trial.text))
-            .map(|(trial, states, _)| (*trial, *states))
-            .collect();
-        case.plan.board.begin("comparing what holds", fresh.len());
         let base = self.base.as_ref();
-        let compared = workers::parallel(&fresh, case.plan.jobs, |(trial, states)| {
-            let repair = proved(case, base, trial, *states)?;
-            case.plan.board.step();
-            Ok((trial.text.clone(), repair))
-        })?;
-        self.known.extend(compared);
+        // Where it costs little, also those are compared that cannot be the best.
+        let cheap = base.is_some_and(Side::small);
+        let most = if case.late() { MOST_LATE } else { MOST_COMPARED };
+        let mut first = holding.iter().take(most).map(|(trial, states, _)| (*trial, *states));
+        loop {
+            let enough = |known: &Option<Repair>| known.as_ref().is_some_and(|repair| repair.lost.is_empty());
+            if !cheap && self.known.values().filter(|known| enough(known)).count() >= case.plan.show {
+                break;
+            }
+            let batch: Vec<(&Trial, u64)> = first
+                .by_ref()
+                .filter(|(trial, _)| !self.known.contains_key(&trial.text))
+                .take(if cheap { most } else { BATCH })
+                .collect();
+            if batch.is_empty() {
+                break;
+            }
+            case.plan.board.begin("comparing what holds", batch.len());
+            let compared = workers::parallel(&batch, case.plan.jobs, |(trial, states)| {
+                let repair = proved(case, base, trial, *states)?;
+                case.plan.board.step();
+                Ok((trial.text.clone(), repair))
+            })?;
+            self.known.extend(compared);
+        }
         let mut ranked: Vec<(&Trial, Repair)> = Vec::new();
         for (trial, ..) in &holding {
             if let Some(Some(repair)) = self.known.get(&trial.text) {
                 ranked.push((trial, repair.clone()));
             }
         }
-        // Behaviour kept first, then care, then size; among equals the nearest to the bug.
         ranked.sort_by_key(|(trial, repair)| {
-            let kind = trial.chain.first().map(|change| change.kind);
-            let known = (repair.lost.len(), repair.not_compared.is_some());
-            (known, trial.caution(), trial.chain.len(), repair.lines, kind)
+            (repair.lost.len(), repair.not_compared.is_some(), key(trial, repair.lines))
         });
         Ok(ranked.into_iter().map(|(_, repair)| repair).collect())
     }
@@ -112,7 +137,13 @@ fn proved(
         None => return Ok(None),
     }
     let new = match base {
-        Some(_) if !case.late() => side(case, &variant)?,
+        Some(base) if !case.late() => match side(case, &variant, matches!(base.behaviour, Some(Ok(_)))) {
+            Err(Failure::Internal(text)) => {
+                repair.not_compared = Some(format!("a bug in goknot, please report it: {text}"));
+                return Ok(Some(repair));
+            }
+            other => other?,
+        },
         _ => None,
     };
     match (base, new) {
@@ -122,19 +153,22 @@ fn proved(
     Ok(Some(repair))
 }
 
-/// What a variant does, with the default parameters.
-fn side(case: &Case<'_>, variant: &Model) -> Result<Option<Side>, Failure> {
+/// What a variant does, with the default parameters; statement by statement where `closely`.
+fn side(case: &Case<'_>, variant: &Model, closely: bool) -> Result<Option<Side>, Failure> {
     let compiled = variant.compile(&case.defaults, None, case.plan.unwind)?;
     let searched = case.check(variant, &compiled, &case.options)?;
     if !searched.outcome.stats.exhaustive {
         return Ok(None);
     }
-    let variables = behaviour::named(&compiled.machine);
-    let left = case.deadline.saturating_duration_since(std::time::Instant::now());
-    let watcher = Watcher::silent(Some(left));
+    let explore = || {
+        let machine = &compiled.machine;
+        let left = case.deadline.saturating_duration_since(std::time::Instant::now());
+        let watcher = Watcher::silent(Some(left));
+        let variables = behaviour::named(machine);
+        behaviour::behaviour(machine, &case.options.limits, variables, MOST_STATES, &watcher)
+    };
     let behaviour =
-        behaviour::behaviour(&compiled.machine, &case.options.limits, variables, MOST_STATES, &watcher)
-            .map_err(|error| Failure::Internal(error.to_string()))?;
+        closely.then(explore).transpose().map_err(|error| Failure::Internal(error.to_string()))?;
     let reached = losses::reached(&compiled.machine, &variant.source, &searched.outcome.unreached);
     let functions = mutants::functions(variant.file(), None)
         .into_iter()
@@ -146,7 +180,7 @@ fn side(case: &Case<'_>, variant: &Model) -> Result<Option<Side>, Failure> {
 fn compare(case: &Case<'_>, variant: &Model, base: &Side, new: &Side, repair: &mut Repair) {
     let mut gone: BTreeSet<(String, String)> = BTreeSet::new();
     match (&base.behaviour, &new.behaviour) {
-        (Ok(before), Ok(after)) => {
+        (Some(Ok(before)), Some(Ok(after))) => {
             let old = program(case.base, base, before);
             let now = program(variant, new, after);
             for loss in losses::losses(&old, &now) {
@@ -170,7 +204,8 @@ fn compare(case: &Case<'_>, variant: &Model, base: &Side, new: &Side, repair: &m
                 repair.lost.push("a run comes to its end: now all go on for ever".to_owned());
             }
         }
-        (Err(unknown), _) | (_, Err(unknown)) => repair.not_compared = Some(why(*unknown)),
+        (Some(Err(unknown)), _) | (_, Some(Err(unknown))) => repair.not_compared = Some(why(*unknown)),
+        (None, _) | (_, None) => repair.not_compared = Some("there was no time".to_owned()),
     }
     // Also what only runs with the bug reach must still be reached.
     let runs = |name: &str| new.reached.keys().any(|(within, _)| within == name);

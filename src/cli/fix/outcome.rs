@@ -19,6 +19,9 @@ pub struct Repaired {
     pub tried: Vec<Tried>,
     /// Candidates that the time or the number of tries did not suffice for.
     pub untried: usize,
+    /// Changes that goknot itself failed at, and how: bugs of goknot.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<String>,
     /// Those of two changes were tried as well.
     pub pairs: bool,
     /// The title of the first fix that the model has itself: for comparison only.

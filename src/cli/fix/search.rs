@@ -30,7 +30,7 @@ const MOST_FIRSTS: usize = 40;
 /// Changes that alone did not hold and are looked at again, for what they leave.
 const MOST_LOOKED_AT: usize = 80;
 /// A change may need so many times the states of the original, but no fewer than [`FEWEST_STATES`].
-const MORE_STATES: u64 = 20;
+const MORE_STATES: u64 = 4;
 const FEWEST_STATES: u64 = 5_000;
 /// And so many times the goroutines, and some more: what starts one after the other is no repair.
 const MORE_GOROUTINES: u32 = 2;
@@ -43,6 +43,8 @@ pub struct Plan {
     pub unwind: u32,
     pub timeout: Option<Duration>,
     pub jobs: usize,
+    /// So many are to be shown in full.
+    pub show: usize,
     tries: usize,
     max_time: Duration,
     /// Says how far it is.
@@ -80,7 +82,11 @@ pub enum Come {
     Rejected,
     Fails,
     Open,
-    Holds { states: u64 },
+    /// goknot itself failed, and how.
+    Fault(String),
+    Holds {
+        states: u64,
+    },
 }
 
 impl Trial {
@@ -103,6 +109,7 @@ impl Plan {
             unwind: args.limits.unwind,
             timeout: args.limits.timeout,
             jobs,
+            show: usize::from(args.show).max(1),
             tries: args.tries as usize,
             max_time: args.max_time,
             board: Board::new(session),
@@ -287,7 +294,10 @@ impl Case<'_> {
     ) -> Result<Vec<Trial>, Failure> {
         self.plan.board.begin(label, stage.len());
         let done = workers::parallel(&stage, self.plan.jobs, |trial| {
-            let come = self.verdict(&trial.text)?;
+            let come = match self.verdict(&trial.text) {
+                Err(Failure::Internal(text)) => Come::Fault(text),
+                other => other?,
+            };
             self.plan.board.step();
             Ok(Trial { come, ..trial.clone() })
         })?;
@@ -297,8 +307,13 @@ impl Case<'_> {
             let kind = trial.chain.last().map(|change| change.kind.name()).unwrap_or_default();
             let kind = format!("{prefix}{kind}");
             let row = rows.entry(kind.clone()).or_insert_with(|| Tried { kind, ..Tried::default() });
-            let count = match trial.come {
+            let count = match &trial.come {
                 Come::Untried => continue,
+                Come::Fault(text) => {
+                    let what = trial.chain.last().map(|change| change.what.as_str()).unwrap_or_default();
+                    repaired.faults.push(format!("{what}: {text}"));
+                    &mut row.inconclusive
+                }
                 Come::Rejected => &mut row.rejected,
                 Come::Fails => &mut row.failed,
                 Come::Open => &mut row.inconclusive,
@@ -392,7 +407,10 @@ impl Case<'_> {
                 return Ok(None);
             }
             let Some(variant) = self.base.with_text(trial.text.clone()) else { return Ok(None) };
-            Ok(self.leaves(&variant)?.map(|(found, aim)| (found, aim, variant)))
+            match self.leaves(&variant) {
+                Err(Failure::Internal(_)) => Ok(None),
+                leaves => Ok(leaves?.map(|(found, aim)| (found, aim, variant))),
+            }
         })?;
         let mut firsts: Vec<(usize, &Trial, Aim, Model)> = Vec::new();
         for (trial, looked) in failing.iter().zip(looked) {

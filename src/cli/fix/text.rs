@@ -145,6 +145,13 @@ fn tried(out: &mut String, one: &Repaired, style: &Style) {
     if one.untried > 0 {
         let _ = writeln!(out, "{} more were not tried (--tries, --max-time)", grouped(one.untried as u64));
     }
+    for fault in &one.faults {
+        let _ = writeln!(
+            out,
+            "{} {fault}\n  this is a bug in goknot, not in your model; please report it with the model",
+            style.paint(Ink::Bad, "goknot failed at")
+        );
+    }
     if style.verbose {
         let widest = one.tried.iter().map(|row| row.kind.len()).max().unwrap_or(0);
         for row in &one.tried {

@@ -21,6 +21,10 @@ use crate::verify::{self, mutants};
 
 /// What a program does is not compared where one of the two has more states than this, statement by statement.
 const MOST_STATES: usize = 150_000;
+/// A damaged model, or one without a part of its fix, may go round for ever with ever more values: it gets so many times the
+/// states of the others, but no fewer than [`FEWEST_STATES`].
+const MORE_STATES: u64 = 10;
+const FEWEST_STATES: u64 = 20_000;
 /// More damages are not tried.
 const MOST_MUTANTS: usize = 60;
 /// Steps of a run that are shown.
@@ -56,8 +60,10 @@ pub fn fixed(plan: &Plan, model: &Model, name: &str, unfixed: &[Checked]) -> Res
     }
     compare(plan, model, name, &mut fixed)?;
     if to_hold && let Some(declared) = declared {
-        fixed.parts = needs(plan, model, name, &parts::parts(&model.source, model.file(), declared))?;
-        damages(plan, model, name, unfixed, &mut fixed)?;
+        let states = all.iter().chain(unfixed).map(|it| it.states).max().unwrap_or(0);
+        let most = states.saturating_mul(MORE_STATES).max(FEWEST_STATES);
+        fixed.parts = needs(plan, model, name, most, &parts::parts(&model.source, model.file(), declared))?;
+        damages(plan, model, name, most, unfixed, &mut fixed)?;
     }
     Ok(fixed)
 }
@@ -80,9 +86,15 @@ fn new_bugs(unfixed: &[Checked], fixed: &[Checked]) -> Vec<String> {
 }
 
 /// Takes each part back alone.
-fn needs(plan: &Plan, model: &Model, fix: &str, parts: &[parts::Part]) -> Result<Vec<Part>, Failure> {
+fn needs(
+    plan: &Plan,
+    model: &Model,
+    fix: &str,
+    most: u64,
+    parts: &[parts::Part],
+) -> Result<Vec<Part>, Failure> {
     let verdicts = plan.parallel(&format!("fix {fix}: parts"), parts, |part| {
-        match variant(plan, model, fix, &part.revert)? {
+        match variant(plan, model, fix, most, &part.revert)? {
             None => Ok((Need::Tied, None)),
             Some(checks) => Ok(need(&checks)),
         }
@@ -101,9 +113,15 @@ fn needs(plan: &Plan, model: &Model, fix: &str, parts: &[parts::Part]) -> Result
 }
 
 /// What the model with `edits` of its text comes to, up to the first bug; `None` where it does not compile.
-fn variant(plan: &Plan, model: &Model, fix: &str, edits: &[Edit]) -> Result<Option<Vec<Checked>>, Failure> {
+fn variant(
+    plan: &Plan,
+    model: &Model,
+    fix: &str,
+    most: u64,
+    edits: &[Edit],
+) -> Result<Option<Vec<Checked>>, Failure> {
     let Some(variant) = model.edited(edits) else { return Ok(None) };
-    match plan.until_bug(&variant, Some(fix)) {
+    match plan.until_bug(&variant, Some(fix), most) {
         Err(Failure::Model { .. }) => Ok(None),
         other => other.map(Some),
     }
@@ -221,6 +239,7 @@ fn damages(
     plan: &Plan,
     model: &Model,
     fix: &str,
+    most: u64,
     unfixed: &[Checked],
     fixed: &mut Fixed,
 ) -> Result<(), Failure> {
@@ -235,8 +254,9 @@ fn damages(
         }
     };
     note(unfixed);
-    let results = plan
-        .parallel(&format!("fix {fix}: damages"), &all, |mutant| variant(plan, model, fix, &mutant.edits))?;
+    let results = plan.parallel(&format!("fix {fix}: damages"), &all, |mutant| {
+        variant(plan, model, fix, most, &mutant.edits)
+    })?;
     for (mutant, checks) in all.iter().zip(&results) {
         // What does not compile is no mutant.
         let Some(checks) = checks else { continue };

@@ -17,6 +17,7 @@ use crate::cli::watch::{Board, Watcher};
 use crate::cli::workers;
 use crate::engine;
 use crate::expect::{self, Found};
+use crate::syntax::ast::Decl;
 use crate::verify::rule;
 
 /// What is the same for all models.
@@ -91,17 +92,26 @@ impl Plan {
         workers::parallel(items, workers::cores(), work)
     }
 
-    /// Checks combinations, the smallest first, until one has a bug. Those before it are there as well.
-    pub fn until_bug(&self, model: &Model, fix: Option<&str>) -> Result<Vec<Checked>, Failure> {
+    /// Checks combinations, the smallest first, until one has a bug or needs more than `most` states. Those before it are
+    /// there as well.
+    pub fn until_bug(&self, model: &Model, fix: Option<&str>, most: u64) -> Result<Vec<Checked>, Failure> {
         let mut combinations = model.sweep(&[])?;
         combinations.sort_by_key(|values| (size(values), words(values)));
         let defaults = model.values(&[])?;
         let mut all = Vec::new();
+        // Which properties a damage breaks is of interest where there are several.
+        let promises = |decl: &Decl| matches!(decl, Decl::Check(_));
+        let first = !model.file().decls.iter().any(|decl| match decl {
+            Decl::Fix(fix) => fix.decls.iter().any(promises),
+            decl => promises(decl),
+        });
         for values in &combinations {
-            let checked = self.check(model, fix, values, *values == defaults)?;
-            let bug = !checked.found.is_empty();
+            let max_states = Some(self.options.max_states.map_or(most, |given| given.min(most)));
+            let options = engine::Options { max_states, first, ..self.options.clone() };
+            let checked = self.check_with(model, fix, values, *values == defaults, &options)?;
+            let decided = !checked.found.is_empty() || !checked.exhaustive;
             all.push(checked);
-            if bug || interrupted() {
+            if decided || interrupted() {
                 break;
             }
         }
@@ -116,9 +126,20 @@ impl Plan {
         values: &Values,
         default: bool,
     ) -> Result<Checked, Failure> {
+        self.check_with(model, fix, values, default, &self.options)
+    }
+
+    fn check_with(
+        &self,
+        model: &Model,
+        fix: Option<&str>,
+        values: &Values,
+        default: bool,
+        options: &engine::Options,
+    ) -> Result<Checked, Failure> {
         let compiled = model.compile(values, fix, self.unwind)?;
         let mut watcher = Watcher::silent(self.timeout);
-        let searched = search::search(&model.source, &compiled, &self.options, &mut watcher)?;
+        let searched = search::search(&model.source, &compiled, options, &mut watcher)?;
         Ok(Checked {
             values: values.clone(),
             as_expected: as_expected(&compiled, &searched, default),
