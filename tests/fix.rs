@@ -160,6 +160,34 @@ fn what_is_refused() {
     fix("stop", &["--jobs", "0"]).exits(2);
 }
 
+/// Rows of the table in `docs/fix.md` that are quick to make again.
+const SAMPLE: &[&str] = &[
+    "blocking/cockroach/25456",
+    "blocking/etcd/6857",
+    "blocking/kubernetes/62464",
+    "blocking/moby/25384",
+    "blocking/moby/33293",
+];
+
+#[test]
+fn the_table_tells_what_is_found() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(folder.join("docs/fix.md")).expect("the page");
+    // The time differs.
+    let timeless = |row: &str| -> Vec<String> {
+        row.split(" | ").filter(|cell| !cell.ends_with(" s")).map(str::to_owned).collect()
+    };
+    let mut args = vec!["fix".to_owned(), "--format".to_owned(), "markdown".to_owned()];
+    args.extend(SAMPLE.iter().map(|model| format!("models/goker/{model}.knot")));
+    let ended = goknot(args).inside(folder).within(300).end();
+    for model in SAMPLE {
+        let starts = format!("| models/goker/{model} |");
+        let row = |text: &str| text.lines().find(|line| line.starts_with(&starts)).map(timeless);
+        assert!(row(&ended.stdout).is_some(), "{}", ended.stderr);
+        assert_eq!(row(&page), row(&ended.stdout), "run .ci/fixes");
+    }
+}
+
 #[test]
 fn equal_input_gives_equal_bytes() {
     let text = |jobs: &str| {

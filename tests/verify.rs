@@ -121,12 +121,3 @@ fn room_for_more_events_does_not_help_at_any_size() {
     assert_eq!(workaround["rule"], "always");
     assert_eq!(model["fixes"][1]["failing"], 0);
 }
-
-#[test]
-fn how_much_the_c_process_must_send() {
-    let model = seed("grpc_shim");
-    // How many requests the buffer of the C process takes makes no difference.
-    assert_eq!(model["original"]["rule"], "clients >= 2 and clients + burst >= goBuffer + 3");
-    assert_eq!(model["original"]["smallest"], "clients=2 goBuffer=1 cBuffer=1 burst=2");
-    assert_eq!(model["fixes"][0]["failing"], 0);
-}
