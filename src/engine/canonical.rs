@@ -26,6 +26,12 @@ pub(crate) struct Canonical {
     order: Vec<u32>,
     /// Per new number: which cells are kept. Whole objects except for arrays.
     kept: Vec<Kept>,
+    /// How many objects the walk has come by.
+    visited: usize,
+    /// Arrays of which more is covered than was known when the walk came by, by old number.
+    grown: Vec<u32>,
+    /// Per old number the cells to keep, once they are known; empty before.
+    ranges: Vec<Kept>,
     /// Maps with references in their keys: old number, and the order of their entries.
     sorted: Vec<(u32, Vec<u32>)>,
     refiner: Refiner,
@@ -61,8 +67,29 @@ impl Canonical {
         }
     }
 
-    /// Numbers the objects, in the order in which they are met.
+    /// Numbers the objects, in the order in which they are met. What only cells refer to that no slice covers is garbage.
     fn walk(&mut self, tables: &Tables, state: &State) {
+        self.ranges.clear();
+        self.pass(tables, state);
+        if self.grown.is_empty() {
+            return;
+        }
+        // Some array was looked at before all that covers it was known: look again, until nothing is covered besides, and
+        // number all anew.
+        while let Some(old) = self.grown.pop() {
+            self.visit(tables, state, old);
+            self.go_on(tables, state);
+        }
+        self.ranges.resize(state.heap.len(), Kept { start: 0, end: 0 });
+        for (&old, &kept) in self.order.iter().zip(&self.kept) {
+            self.ranges[old as usize] = kept;
+        }
+        self.pass(tables, state);
+    }
+
+    fn pass(&mut self, tables: &Tables, state: &State) {
+        self.visited = 0;
+        self.grown.clear();
         self.number.clear();
         self.order.clear();
         self.kept.clear();
@@ -84,12 +111,20 @@ impl Canonical {
         {
             self.meet(tables, state, payload, None);
         }
-        let mut next = 0;
-        while let Some(&old) = self.order.get(next) {
-            if let Some(object) = &state.heap[old as usize] {
-                self.object(tables, state, old, object);
-            }
-            next += 1;
+        self.go_on(tables, state);
+    }
+
+    /// Visits the objects that have been met and not visited.
+    fn go_on(&mut self, tables: &Tables, state: &State) {
+        while let Some(&old) = self.order.get(self.visited) {
+            self.visited += 1;
+            self.visit(tables, state, old);
+        }
+    }
+
+    fn visit(&mut self, tables: &Tables, state: &State, old: u32) {
+        if let Some(object) = &state.heap[old as usize] {
+            self.object(tables, state, old, object);
         }
     }
 
@@ -124,7 +159,8 @@ impl Canonical {
             self.cell(tables, state, Code::Ref, &object.cells, table::OVER as usize);
         }
         let order = self.sorted.iter().position(|(map, _)| *map == old);
-        for (place, element) in (first..object.cells.len()).step_by(pool.stride.max(1)).enumerate() {
+        let Kept { start, end } = self.kept[self.number[old as usize] as usize];
+        for (place, element) in (first.max(start)..end).step_by(pool.stride.max(1)).enumerate() {
             let element = order.map_or(element, |at| first + self.sorted[at].1[place] as usize * pool.stride);
             for (offset, &code) in pool.codes.iter().enumerate() {
                 if code != Code::Scalar {
@@ -162,11 +198,15 @@ impl Canonical {
         if number == NONE {
             self.number[old] = u32::try_from(self.order.len()).unwrap_or(NONE);
             self.order.push(reference.object);
-            self.kept.push(covered);
+            self.kept.push(self.ranges.get(old).copied().unwrap_or(covered));
         } else {
             let kept = &mut self.kept[number as usize];
+            let more = covered.start < kept.start || covered.end > kept.end;
             kept.start = kept.start.min(covered.start);
             kept.end = kept.end.max(covered.end);
+            if more && (number as usize) < self.visited {
+                self.grown.push(reference.object);
+            }
         }
     }
 }
