@@ -124,10 +124,11 @@ impl Builder<'_, '_> {
         if let Some(flag) = &flag {
             self.push(Command::Set(flag.clone(), Expr::TRUE));
         }
+        // Should an operand panic, this call has not been deferred yet.
+        self.flush(span);
         let defers = self.defers();
         defers.sites.push(Site { call: prepared, flag, span });
         defers.level = defers.sites.len();
-        self.flush(span);
     }
 
     /// As [`Builder::prepare`], with a literal as a value: each round of a loop has variables of its own.

@@ -137,5 +137,5 @@ fn nothing_is_lost_on_random_machines() {
     if let Err(failure) = outcome {
         panic!("{failure}");
     }
-    assert!(spared > u64::from(cases) && found > u64::from(cases), "hardly anything is compared");
+    assert!(spared * 4 > u64::from(cases) && found > u64::from(cases), "hardly anything is compared");
 }
