@@ -259,7 +259,7 @@ fn spin_agrees_on_random_models() {
 
 #[test]
 fn tlc_agrees_on_random_models() {
-    agrees_at_random(Engine::Tlc, random_models(500) / 10, 1);
+    agrees_at_random(Engine::Tlc, random_models(500) / 10, 2);
 }
 
 /// Thousands of statements, one after the other.
