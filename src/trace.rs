@@ -16,7 +16,7 @@ mod oneline;
 mod replay;
 pub mod stacks;
 mod status;
-pub mod story;
+pub mod values;
 
 pub use names::{Names, ObjectId, Value, quoted};
 pub use oneline::{object_text, one_line};

@@ -21,7 +21,7 @@ use crate::machine::Machine;
 use crate::report::dossier::{self, Dossier, Fixed, Format, Good};
 use crate::report::{self as reports, Run, Subject, Verdict};
 use crate::source::Source;
-use crate::trace::{self, Trace, film::film, follow::follow, story::Story};
+use crate::trace::{self, Trace, film::film, follow::follow, values};
 use crate::verify::{self, patch::patched};
 
 /// Write a report: the bug, why nobody wakes them, the fixes
@@ -136,7 +136,7 @@ fn dossier(args: &Args, session: &Session) -> Result<Dossier, Failure> {
     session.warn(&model.source, &compiled.warnings);
     let trace = run.shown().and_then(|finding| finding.trace.as_ref());
     let bug = trace.map(|trace| (&compiled.machine, trace));
-    let story = trace.map(|trace| Story::of(&compiled.machine, &model.source, trace)).unwrap_or_default();
+    let held = trace.map(|trace| values::of(&compiled.machine, trace)).unwrap_or_default();
     let film = trace.map(|trace| film(&compiled.machine, &model.source, trace)).transpose();
     let film = film.map_err(|error| Failure::Internal(error.to_string()))?;
     let mut fixes = Vec::new();
@@ -149,8 +149,8 @@ fn dossier(args: &Args, session: &Session) -> Result<Dossier, Failure> {
     }
     Ok(Dossier {
         command: desk.command(asked),
-        story,
         film,
+        values: held,
         title: compiled.program.title.clone().unwrap_or_default(),
         meta: compiled.program.meta.clone(),
         fixes,
@@ -218,10 +218,9 @@ impl Desk<'_> {
         let internal = |error: trace::ReplayError| Failure::Internal(error.to_string());
         let followed = follow(machine, source, bug, limits).map_err(internal)?;
         let trace = trace::replay(machine, source, &followed.path, limits).map_err(internal)?;
-        let story = Story::of(machine, source, &trace);
         let film = film(machine, source, &trace).map_err(internal)?;
         let (pairs, together, ends) = (followed.pairs, followed.together, followed.ends_well);
-        Ok(Good { trace, story, film, pairs, together, ends })
+        Ok(Good { trace, film, pairs, together, ends })
     }
 
     /// The command line that finds the same, whatever it takes.

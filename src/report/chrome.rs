@@ -12,7 +12,7 @@ use super::dossier::{self, Dossier};
 use super::{Finding, Style, verdict, visible};
 use crate::blame::holders::{Held, Holders};
 use crate::trace::effects::Effect;
-use crate::trace::story::Story;
+use crate::trace::film::Film;
 use crate::trace::{GoroutineId, ObjectId, Status, Trace};
 
 /// The registry's entry.
@@ -34,8 +34,9 @@ const LOCKS: u32 = 2;
 fn render(dossier: &Dossier, _style: &Style) -> String {
     let run = &dossier.run;
     let mut events = Vec::new();
-    if let Some((finding, trace)) = run.shown().and_then(|it| Some((it, it.trace.as_ref()?))) {
-        let mut drawing = Drawing { finding, trace, story: &dossier.story, events: Vec::new(), arrows: 0 };
+    let shown = run.shown().zip(dossier.film.as_ref());
+    if let Some((finding, trace, film)) = shown.and_then(|(it, film)| Some((it, it.trace.as_ref()?, film))) {
+        let mut drawing = Drawing { finding, trace, film, events: Vec::new(), arrows: 0 };
         drawing.tracks();
         drawing.steps();
         drawing.waits();
@@ -61,7 +62,7 @@ fn render(dossier: &Dossier, _style: &Style) -> String {
 struct Drawing<'a> {
     finding: &'a Finding,
     trace: &'a Trace,
-    story: &'a Story,
+    film: &'a Film,
     events: Vec<Value>,
     arrows: usize,
 }
@@ -164,7 +165,7 @@ impl Drawing<'_> {
     fn begin(&self, id: GoroutineId) -> Option<usize> {
         let first = self.trace.parts().find(|(_, part)| part.goroutine == id).map(|(index, _)| index);
         let born = self.trace.goroutine(id).created.as_ref().map_or(0, |created| created.step + 1);
-        let waits = (born..self.story.moments.len()).find(|&at| waiting(self.story, at, id).is_some());
+        let waits = (born..self.film.scenes.len()).find(|&at| waiting(self.film, at, id).is_some());
         match (first, waits) {
             (Some(first), Some(waits)) => Some(first.min(waits)),
             (first, waits) => first.or(waits),
@@ -180,7 +181,7 @@ impl Drawing<'_> {
                 self.trace.parts().filter(|(_, part)| part.goroutine == id).map(|(index, _)| index).collect();
             let mut open: Option<(usize, String, usize)> = None;
             for at in 0..=last {
-                let waits = waiting(self.story, at, id).filter(|_| !busy.contains(&at));
+                let waits = waiting(self.film, at, id).filter(|_| !busy.contains(&at));
                 let same = matches!((&open, &waits), (Some((_, reason, _)), Some((now, _))) if reason == now);
                 if !same {
                     if let Some((from, reason, line)) = open.take() {
@@ -271,11 +272,11 @@ fn queue(
 }
 
 /// Why a goroutine waits in the state after `at` steps, and on which line.
-fn waiting(story: &Story, at: usize, id: GoroutineId) -> Option<(String, usize)> {
-    let stand = story.moments.get(at)?.stand(id)?;
-    match stand.status {
-        Status::Blocked { reason } => Some((reason.to_string(), stand.at.line)),
-        Status::Idle { reason } => Some((format!("{reason} (idle)"), stand.at.line)),
+fn waiting(film: &Film, at: usize, id: GoroutineId) -> Option<(String, usize)> {
+    let person = film.scenes.get(at)?.person(id)?;
+    match person.status {
+        Status::Blocked { reason } => Some((reason.to_string(), person.site.line)),
+        Status::Idle { reason } => Some((format!("{reason} (idle)"), person.site.line)),
         Status::Runnable | Status::Failed | Status::Ended { .. } => None,
     }
 }

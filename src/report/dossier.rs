@@ -9,7 +9,7 @@ use super::{
 use crate::trace::Trace;
 use crate::trace::film::Film;
 use crate::trace::follow::Pair;
-use crate::trace::story::Story;
+use crate::trace::values::Values;
 
 /// A way to write a report.
 #[derive(Debug)]
@@ -64,10 +64,10 @@ pub struct Dossier {
     pub title: String,
     /// The model's `meta`, in its order.
     pub meta: Vec<(String, String)>,
-    /// The states of the run that is shown; empty where no run is.
-    pub story: Story,
-    /// The same states as people look at them; `None` where no run is.
+    /// The states of the run that is shown, as people look at them; `None` where no run is.
     pub film: Option<Film>,
+    /// What the variables hold in these; empty where no run is.
+    pub values: Vec<Values>,
     /// The model's fixes, checked with the same parameters; none where one was asked for.
     pub fixes: Vec<Fixed>,
     /// The command line that finds the same.
@@ -94,7 +94,6 @@ pub struct Fixed {
 #[derive(Clone, Debug)]
 pub struct Good {
     pub trace: Trace,
-    pub story: Story,
     pub film: Film,
     /// Which of its steps are which of the bug's.
     pub pairs: Vec<Pair>,

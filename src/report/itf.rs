@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 use super::dossier::{self, Dossier};
 use super::{Style, verdict, visible};
 use crate::trace::datum::Datum;
-use crate::trace::story::{Moment, Stand};
+use crate::trace::film::{Person, Scene};
+use crate::trace::values::Values;
 use crate::trace::{Status, Trace};
 
 /// The registry's entry.
@@ -24,26 +25,28 @@ const ABOUT: &str = "https://apalache-mc.org/docs/adr/015adr-trace.html";
 fn render(dossier: &Dossier, _style: &Style) -> String {
     let run = &dossier.run;
     let trace = run.shown().and_then(|finding| finding.trace.as_ref());
-    let moments = &dossier.story.moments;
-    let names: Vec<&str> = moments
+    let scenes = dossier.film.as_ref().map_or(&[][..], |film| &film.scenes);
+    let names: Vec<&str> = dossier
+        .values
         .first()
-        .map(|moment| moment.variables.iter().map(|(name, _)| name.as_str()).collect())
+        .map(|values| values.variables.iter().map(|(name, _)| name.as_str()).collect())
         .unwrap_or_default();
     let goroutines = own_name("goroutines", &names);
     let objects = own_name("objects", &names);
     let mut vars: Vec<String> = names.iter().map(|name| (*name).to_string()).collect();
     vars.extend([goroutines.clone(), objects.clone()]);
-    let states: Vec<Value> = moments
+    let states: Vec<Value> = scenes
         .iter()
+        .zip(&dossier.values)
         .enumerate()
-        .map(|(at, moment)| {
+        .map(|(at, (scene, values))| {
             let mut state = Map::new();
             state.insert("#meta".into(), step(trace, at));
-            for (name, datum) in &moment.variables {
+            for (name, datum) in &values.variables {
                 state.insert(name.clone(), expression(datum));
             }
-            state.insert(goroutines.clone(), people(trace, moment));
-            let things = moment.objects.iter();
+            state.insert(goroutines.clone(), people(trace, scene, values));
+            let things = values.objects.iter();
             let things: Vec<Value> = things.map(|(name, datum)| json!([name, expression(datum)])).collect();
             state.insert(objects.clone(), json!({ "#map": things }));
             Value::Object(state)
@@ -101,33 +104,33 @@ fn step(trace: Option<&Trace>, at: usize) -> Value {
     meta
 }
 
-fn people(trace: Option<&Trace>, moment: &Moment) -> Value {
-    let label = |stand: &Stand| {
-        trace.map_or_else(String::new, |trace| trace.goroutine(stand.goroutine).label.clone())
+fn people(trace: Option<&Trace>, scene: &Scene, values: &Values) -> Value {
+    let label = |person: &Person| {
+        trace.map_or_else(String::new, |trace| trace.goroutine(person.goroutine).label.clone())
     };
-    let one = |stand: &Stand| {
-        let status = match stand.status {
+    let one = |person: &Person| {
+        let status = match person.status {
             Status::Runnable => "runnable",
             Status::Failed => "failed",
             Status::Blocked { .. } => "waits",
             Status::Idle { .. } => "idle",
             Status::Ended { .. } => "ended",
         };
-        let reason = match stand.status {
+        let reason = match person.status {
             Status::Blocked { reason } | Status::Idle { reason } => reason,
             Status::Runnable | Status::Failed | Status::Ended { .. } => "",
         };
-        let locals: Vec<Value> =
-            stand.locals.iter().map(|(name, datum)| json!([name, expression(datum)])).collect();
-        json!([label(stand), {
-            "line": integer(stand.at.line as i128),
-            "operation": visible::line(&stand.at.text),
+        let locals = values.locals(person.goroutine).into_iter().flatten();
+        let locals: Vec<Value> = locals.map(|(name, datum)| json!([name, expression(datum)])).collect();
+        json!([label(person), {
+            "line": integer(person.site.line as i128),
+            "operation": visible::line(&person.site.text),
             "status": status,
             "reason": reason,
             "locals": { "#map": locals },
         }])
     };
-    json!({ "#map": moment.stands.iter().map(one).collect::<Vec<_>>() })
+    json!({ "#map": scene.people.iter().map(one).collect::<Vec<_>>() })
 }
 
 fn integer(number: i128) -> Value {
