@@ -2,7 +2,7 @@
 //!
 //! In: a model's text and syntax tree, and where its counterexample points ([`aim`]). Out: [`Candidate`]s, each an edit of
 //! the text; nothing is assumed right about them, they are typed, lowered and checked as any model ([`crate::cli`] does).
-//! [`overlay`] turns the one that holds into a `fix` declaration and a diff. One file a family of edits: [`channels`],
+//! [`overlay`] turns the one that holds into a `fix` declaration. One file a family of edits: [`channels`],
 //! [`locks`], [`order`], [`races`]. What they need to know of types is read off the syntax tree ([`types`], [`places`]): a
 //! guess that is wrong gives a candidate that does not compile, no wrong answer.
 

@@ -22,7 +22,7 @@ use crate::report::dossier::{self, Dossier, Fixed, Format, Good};
 use crate::report::{self as reports, Run, Subject, Verdict};
 use crate::source::Source;
 use crate::trace::{self, Trace, film::film, follow::follow, values};
-use crate::verify::{self, patch::patched};
+use crate::verify::{self, diff, patch::patched};
 
 /// Write a report: the bug, why nobody wakes them, the fixes
 ///
@@ -199,8 +199,12 @@ impl Desk<'_> {
         let source = &self.model.source;
         let fix = verify::fix(self.model.file(), name);
         let title = fix.and_then(|fix| fix.title.as_ref()).map(|title| title.value.clone());
-        let new = fix.map(|fix| patched(source, self.model.file(), fix));
-        let diff = new.map(|new| dossier::diff(source.name(), source.text(), &new)).unwrap_or_default();
+        let diff = fix.map(|fix| {
+            let new = patched(source, self.model.file(), fix);
+            let names = (format!("a/{}", source.name()), format!("b/{}", source.name()));
+            diff::unified((&names.0, source.text()), (&names.1, &new), 3)
+        });
+        let diff = diff.unwrap_or_default();
         let good = match bug.filter(|_| run.verdict == Verdict::Holds) {
             Some(bug) => Some(self.good(&compiled, bug)?),
             None => None,

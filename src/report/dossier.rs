@@ -110,17 +110,9 @@ impl Dossier {
     }
 }
 
-/// The difference of two texts as `diff -u` writes it; empty where there is none.
-pub fn diff(file: &str, old: &str, new: &str) -> String {
-    let diff = similar::TextDiff::from_lines(old, new);
-    let text =
-        diff.unified_diff().context_radius(3).header(&format!("a/{file}"), &format!("b/{file}")).to_string();
-    if diff.ratio() < 1.0 { text } else { String::new() }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{FORMATS, diff, format_of};
+    use super::{FORMATS, format_of};
 
     #[test]
     fn the_longest_ending_decides() {
@@ -137,11 +129,5 @@ mod tests {
         let mut names: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
         names.sort_unstable();
         assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{names:?}");
-    }
-
-    #[test]
-    fn equal_texts_have_no_diff() {
-        assert_eq!(diff("m", "a\n", "a\n"), "");
-        assert_eq!(diff("m", "a\n", "b\n"), "--- a/m\n+++ b/m\n@@ -1 +1 @@\n-a\n+b\n");
     }
 }

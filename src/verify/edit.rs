@@ -23,46 +23,54 @@ impl Edit {
 
 /// `text` with `edits`, none of which overlap. A text that is taken away leaves its lines: those below keep their numbers.
 pub fn apply(text: &str, edits: &[Edit]) -> String {
-    let mut sorted: Vec<&Edit> = edits.iter().collect();
-    sorted.sort_by_key(|edit| (edit.range.start, edit.range.end));
+    let lines = |text: &str| text.bytes().filter(|&byte| byte == b'\n').count();
+    spliced(text, edits, |edit| lines(&text[edit.range.clone()]).saturating_sub(lines(&edit.text)))
+}
+
+/// `text` with `edits` and nothing else changed: the lines below move. What two of them take away is taken away once.
+pub fn moved(text: &str, edits: &[Edit]) -> String {
+    spliced(text, edits, |_| 0)
+}
+
+/// `text` with `edits` and nothing else changed; `None` where two of them overlap.
+pub fn replaced(text: &str, edits: &[Edit]) -> Option<String> {
+    let sorted = sorted(edits);
+    let apart = sorted.windows(2).all(|pair| pair[0].range.end <= pair[1].range.start);
+    apart.then(|| moved(text, edits))
+}
+
+/// `text` with `edits`, and empty lines behind each: as many as `lost` says.
+fn spliced(text: &str, edits: &[Edit], lost: impl Fn(&Edit) -> usize) -> String {
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
-    for edit in sorted {
+    for edit in sorted(edits) {
         out.push_str(&text[at..edit.range.start.max(at)]);
         out.push_str(&edit.text);
-        let lines = |text: &str| text.bytes().filter(|&byte| byte == b'\n').count();
-        let lost = lines(&text[edit.range.clone()]).saturating_sub(lines(&edit.text));
-        out.extend(std::iter::repeat_n('\n', lost));
+        out.extend(std::iter::repeat_n('\n', lost(edit)));
         at = edit.range.end.max(at);
     }
     out.push_str(&text[at..]);
     out
 }
 
-/// `text` with `edits` and nothing else changed; `None` where two of them overlap.
-pub fn replaced(text: &str, edits: &[Edit]) -> Option<String> {
+/// In the order of the text.
+fn sorted(edits: &[Edit]) -> Vec<&Edit> {
     let mut sorted: Vec<&Edit> = edits.iter().collect();
     sorted.sort_by_key(|edit| (edit.range.start, edit.range.end));
-    let mut out = String::with_capacity(text.len());
-    let mut at = 0;
-    for edit in sorted {
-        out.push_str(text.get(at..edit.range.start)?);
-        out.push_str(&edit.text);
-        at = edit.range.end;
-    }
-    out.push_str(text.get(at..)?);
-    Some(out)
+    sorted
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Edit, apply, replaced};
+    use super::{Edit, apply, moved, replaced};
 
     #[test]
     fn nothing_else_is_changed() {
         let edits = [Edit::remove(2..4), Edit::insert(2, "x\n".into())];
         assert_eq!(replaced("a\nb\nc\n", &edits).as_deref(), Some("a\nx\nc\n"));
-        assert_eq!(replaced("abc", &[Edit::remove(0..2), Edit::remove(1..3)]), None);
+        let twice = [Edit::remove(0..2), Edit::remove(1..3)];
+        assert_eq!(replaced("abcd", &twice), None);
+        assert_eq!(moved("abcd", &twice), "d");
     }
 
     #[test]

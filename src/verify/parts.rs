@@ -95,6 +95,19 @@ pub fn span(decl: &Decl) -> Span {
     }
 }
 
+/// The text of a declaration, with the word that it shares with its group.
+pub fn text_of(source: &Source, decl: &Decl) -> String {
+    let text = source.slice(span(decl));
+    let word = match decl {
+        Decl::Var(_) => "var",
+        Decl::Type(_) => "type",
+        Decl::Const(_) => "const",
+        _ => return text.to_owned(),
+    };
+    let starts = text.strip_prefix(word).is_some_and(|rest| rest.starts_with([' ', '\t', '(', '\n']));
+    if starts { text.to_owned() } else { format!("{word} {text}") }
+}
+
 /// The head of a function, without its body.
 fn signature(source: &Source, func: &FuncDecl) -> String {
     words(&source.text()[func.span.start as usize..func.body.span.start as usize])

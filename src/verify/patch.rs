@@ -3,8 +3,8 @@
 //! In: a file, a fix. Out: the text in which each declaration of the fix stands where the one of the same name stood, new
 //! ones after the last that is no property, and those that it deletes are gone.
 
-use super::edit::Edit;
-use super::parts::{keys, span};
+use super::edit::{self, Edit};
+use super::parts::{keys, span, text_of};
 use crate::source::Source;
 use crate::syntax::ast::{Decl, File, Fix};
 
@@ -19,28 +19,20 @@ pub fn patched(source: &Source, file: &File, fix: &Fix) -> String {
     for decl in fix.decls.iter().filter(program) {
         let key = keys(decl);
         let old = file.decls.iter().find(|old| keys(old).iter().any(|name| key.contains(name)));
-        let new = outdented(source.slice(span(decl)));
         match (decl, old) {
             (Decl::Delete(_), Some(old)) => edits.push(Edit::remove(whole_lines(text, old))),
             (Decl::Delete(_), None) => {}
-            (_, Some(old)) => edits.push(Edit { range: span(old).range(), text: new }),
-            (_, None) => added.push_str(&format!("\n\n{}{new}", word(decl, &new))),
+            (_, Some(old)) => {
+                let text = outdented(source.slice(span(decl)));
+                edits.push(Edit { range: span(old).range(), text });
+            }
+            (_, None) => added.push_str(&format!("\n\n{}", outdented(&text_of(source, decl)))),
         }
     }
     if !added.is_empty() {
         edits.push(Edit::insert(end, added));
     }
-    apply(text, edits)
-}
-
-/// The word that is missing before a declaration whose span begins after it: a group shares it.
-fn word(decl: &Decl, text: &str) -> &'static str {
-    let word = match decl {
-        Decl::Var(_) => "var ",
-        Decl::Type(_) => "type ",
-        _ => "",
-    };
-    if text.starts_with(word) { "" } else { word }
+    edit::moved(text, &edits)
 }
 
 /// A declaration with its line's end and the comment lines right above.
@@ -56,20 +48,6 @@ fn whole_lines(text: &str, decl: &Decl) -> std::ops::Range<usize> {
     }
     let end = text[range.end..].find('\n').map_or(text.len(), |at| range.end + at + 1);
     start..end
-}
-
-/// Unlike [`super::edit::apply`] this lets the lines below move.
-fn apply(text: &str, mut edits: Vec<Edit>) -> String {
-    edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
-    let mut out = String::with_capacity(text.len());
-    let mut at = 0;
-    for edit in edits {
-        out.push_str(&text[at..edit.range.start.max(at)]);
-        out.push_str(&edit.text);
-        at = edit.range.end.max(at);
-    }
-    out.push_str(&text[at..]);
-    out
 }
 
 /// A declaration of a fix as it stands at the top level.

@@ -13,6 +13,7 @@ use crate::cli::watch::Watcher;
 use crate::cli::workers;
 use crate::engine::behaviour::{self, Behaviour, Unknown};
 use crate::fix::overlay;
+use crate::verify::diff;
 use crate::verify::losses::{self, Program, What};
 use crate::verify::mutants;
 use crate::verify::parts::{function, words};
@@ -64,7 +65,7 @@ impl Comparison {
         let mut holding: Vec<(&Trial, u64, usize)> = done
             .iter()
             .filter_map(|trial| match trial.come {
-                Come::Holds { states } => Some((trial, states, overlay::size(old, &trial.text))),
+                Come::Holds { states } => Some((trial, states, diff::size(old, &trial.text))),
                 _ => None,
             })
             .collect();

@@ -20,8 +20,9 @@ use crate::cli::watch::{Board, Watcher};
 use crate::cli::workers;
 use crate::engine;
 use crate::expect;
-use crate::fix::{self, Aim, Candidate, Kind, overlay};
+use crate::fix::{self, Aim, Candidate, Kind};
 use crate::syntax::ast::Decl;
+use crate::verify::diff;
 use crate::verify::edit::{self, Edit};
 use crate::verify::parts::span;
 
@@ -477,19 +478,19 @@ impl Case<'_> {
         });
         let lost = lost.collect();
         let titles: Vec<&str> = trial.chain.iter().map(|change| change.what.as_str()).collect();
-        let old = self.base.source.text();
+        let (file, old) = (self.base.source.name(), self.base.source.text());
         Repair {
             name: self.name(trial),
             title: titles.join("; and "),
             kinds,
             within,
-            lines: overlay::size(old, &trial.text),
+            lines: diff::size(old, &trial.text),
             checks: self.combinations.len(),
             states,
             lost,
             caveats,
             not_compared: None,
-            diff: overlay::diff(self.base.source.name(), old, &trial.text),
+            diff: diff::unified((file, old), (file, &trial.text), 2),
             declaration: String::new(),
         }
     }
