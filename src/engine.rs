@@ -15,7 +15,7 @@ use crate::machine::relax;
 use crate::machine::state::{End, State};
 use crate::machine::step::{self, InternalError, Limits, Step};
 use crate::machine::validate::validate;
-use crate::machine::{Machine, PointId, PointKind};
+use crate::machine::{Machine, PointId};
 use crate::property::Kind;
 
 pub mod behaviour;
@@ -407,9 +407,7 @@ fn uncovered(covered: &[bool]) -> impl Iterator<Item = Finding> + '_ {
 }
 
 fn unreached(machine: &Machine, tables: &Tables, reached: &[bool]) -> Vec<(RoutineId, PointId)> {
-    let ends = |&(routine, point): &(RoutineId, PointId)| {
-        matches!(machine.point(routine, point).kind, PointKind::End | PointKind::GoexitEnd)
-    };
+    let ends = |&(routine, point): &(RoutineId, PointId)| machine.point(routine, point).kind.is_end();
     let unreached = tables.by_number.iter().zip(reached).filter(|(_, reached)| !**reached);
     unreached.map(|(&at, _)| at).filter(|at| !ends(at)).collect()
 }

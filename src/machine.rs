@@ -280,6 +280,24 @@ impl Properties {
     }
 }
 
+impl PointKind {
+    /// Waiting here for ever is fine.
+    pub fn is_idle(&self) -> bool {
+        match self {
+            Self::Operation(operation) => operation.idle,
+            Self::Plain | Self::Choice | Self::LoopHead | Self::End | Self::GoexitEnd => false,
+        }
+    }
+
+    /// Nobody goes on from here.
+    pub fn is_end(&self) -> bool {
+        match self {
+            Self::End | Self::GoexitEnd => true,
+            Self::Plain | Self::Operation(_) | Self::Choice | Self::LoopHead => false,
+        }
+    }
+}
+
 impl Machine {
     pub fn routine(&self, id: RoutineId) -> &Routine {
         &self.routines[id.0 as usize]

@@ -8,7 +8,7 @@ use crate::commands::{CellType, Command, PoolId, RoutineId};
 use crate::machine::reach::is_slice;
 use crate::machine::state::State;
 use crate::machine::step::{CELLS_BOUND, GOROUTINES_FLAG, OBJECTS_FLAG};
-use crate::machine::{Cell, Machine, Point, PointId, PointKind, Shape, maps, visit};
+use crate::machine::{Cell, Machine, Point, PointId, Shape, maps, visit};
 use crate::source::Span;
 
 /// How a cell's value is to be read.
@@ -152,15 +152,7 @@ impl Tables {
 fn point_table(point: &Point, number: usize, codes: &[Code]) -> PointTable {
     let live: Vec<usize> = point.live.iter().map(|local| local.0 as usize).collect();
     let cells = coded(codes, &live);
-    let idle = match &point.kind {
-        PointKind::Operation(operation) => operation.idle,
-        PointKind::Plain
-        | PointKind::Choice
-        | PointKind::LoopHead
-        | PointKind::End
-        | PointKind::GoexitEnd => false,
-    };
-    PointTable { number, refs: refs(&cells), cells, idle, span: point.span }
+    PointTable { number, refs: refs(&cells), cells, idle: point.kind.is_idle(), span: point.span }
 }
 
 /// The codes of the cells at `indices`. A slice of which a part is missing is a mere reference.

@@ -9,7 +9,7 @@ use crate::commands::{Command, maps};
 use crate::engine::{self, Outcome, StopReason};
 use crate::machine::footprint::Location;
 use crate::machine::step::Limits;
-use crate::machine::{Machine, PointKind, Property, Shape};
+use crate::machine::{Machine, Property, Shape};
 use crate::property::Kind;
 use crate::source::{Source, Span};
 use crate::trace::stacks::{self, Heading};
@@ -270,10 +270,9 @@ fn unreached(subject: &Subject<'_>, outcome: &Outcome) -> Vec<Unreached> {
     let mut list = Vec::new();
     for &(routine, point) in &outcome.unreached {
         let here = machine.point(routine, point);
-        let ends = matches!(here.kind, PointKind::End | PointKind::GoexitEnd);
         // Code of the library is told by the call into it, which is a statement of its own.
         let own = machine.stack(here.stack).frames.iter().any(|frame| stacks::is_of_model(&frame.symbol));
-        if ends || !own || here.span.is_empty() || reached.contains(&here.span) {
+        if here.kind.is_end() || !own || here.span.is_empty() || reached.contains(&here.span) {
             continue;
         }
         let at = site(machine, source, routine, point, here.span);

@@ -45,8 +45,7 @@ impl<'a> Writer<'a> {
         let environment =
             names.routines.iter().zip(&machine.routines).filter(|it| it.1.environment).map(|it| it.0);
         let idle = names.points.iter().zip(&machine.routines).flat_map(|(names, routine)| {
-            let idle = |point: &Point| matches!(&point.kind, PointKind::Operation(it) if it.idle);
-            names.iter().zip(&routine.points).filter(move |it| idle(it.1)).map(|it| it.0)
+            names.iter().zip(&routine.points).filter(|it| it.1.kind.is_idle()).map(|it| it.0)
         });
         let mut text = format!("Environment == {{{}}}\n", quoted(environment.collect()));
         text += &format!("\\* Where waiting for ever is fine.\nIdle == {{{}}}\n", quoted(idle.collect()));

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::commands::{BinaryOp, CellType, Command, Expr, Place};
-use crate::machine::{Pool, Shape};
+use crate::machine::{PointKind, Pool, Shape};
 
 fn ch() -> Expr {
     get(local(0))

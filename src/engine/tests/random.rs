@@ -11,7 +11,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::*;
 use crate::commands::{BinaryOp, CellType, Command, Expr, MapCommand, Place, PoolId, table};
 use crate::engine::canonical::Canonical;
-use crate::machine::{Choose, Edge, Pool, Shape, Tag};
+use crate::machine::{Choose, Edge, PointKind, Pool, Shape, Tag};
 
 /// Small enough for the closure of a graph of this many states.
 const MOST: usize = 1500;
@@ -401,14 +401,7 @@ impl Naive {
 
 fn idle(machine: &Machine, state: &State, slot: usize) -> bool {
     let goroutine = state.goroutine(slot).unwrap();
-    match &machine.point(goroutine.routine, goroutine.point).kind {
-        PointKind::Operation(operation) => operation.idle,
-        PointKind::Plain
-        | PointKind::Choice
-        | PointKind::LoopHead
-        | PointKind::End
-        | PointKind::GoexitEnd => false,
-    }
+    machine.point(goroutine.routine, goroutine.point).kind.is_idle()
 }
 
 /// How a run that has come to a terminal component has ended.

@@ -68,12 +68,9 @@ pub fn leak(
 /// Whether the goroutine in `slot` is one of the program's that may not wait there for ever.
 fn waits(machine: &Machine, state: &State, slot: usize) -> bool {
     state.goroutine(slot).is_some_and(|it| {
-        let idle = match &machine.point(it.routine, it.point).kind {
-            PointKind::Operation(operation) => operation.idle,
-            PointKind::GoexitEnd => slot == 0 && state.main == MainStatus::Goexited,
-            PointKind::Plain | PointKind::Choice | PointKind::LoopHead | PointKind::End => false,
-        };
-        !idle && !machine.routine(it.routine).environment
+        let kind = &machine.point(it.routine, it.point).kind;
+        let over = *kind == PointKind::GoexitEnd && slot == 0 && state.main == MainStatus::Goexited;
+        !over && !kind.is_idle() && !machine.routine(it.routine).environment
     })
 }
 

@@ -90,15 +90,7 @@ fn is_good(machine: &Machine, state: &State) -> bool {
         None => {}
     }
     state.live_slots().filter_map(|slot| state.goroutine(slot)).all(|live| {
-        let idle = match &machine.point(live.routine, live.point).kind {
-            PointKind::Operation(operation) => operation.idle,
-            PointKind::Plain
-            | PointKind::Choice
-            | PointKind::LoopHead
-            | PointKind::End
-            | PointKind::GoexitEnd => false,
-        };
-        idle || machine.routine(live.routine).environment
+        machine.point(live.routine, live.point).kind.is_idle() || machine.routine(live.routine).environment
     })
 }
 
