@@ -5,6 +5,7 @@
 //! Out: a [`Trace`], which exists only if the Machine itself has taken every step of
 //! the path. Absent: why it is a bug (`blame`) and how it looks (`report`).
 
+mod cells;
 pub mod datum;
 pub mod effects;
 pub mod fields;

@@ -5,7 +5,8 @@
 
 use std::fmt;
 
-use super::names::{DEPTH, EMPTY_STRUCT, OPAQUE, Value, head, is_slice, text, value_name};
+use super::cells::{head, is_slice, value_name};
+use super::names::{DEPTH, EMPTY_STRUCT, OPAQUE, Value, text};
 use super::{ObjectId, Trace};
 use crate::commands::{CellType, queue};
 use crate::machine::state::{Object, Ref, State};

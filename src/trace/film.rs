@@ -10,7 +10,8 @@ mod wakes;
 pub use things::{Content, Thing};
 pub use wakes::Wake;
 
-use super::names::{Value, head, value_name};
+use super::cells::{head, value_name};
+use super::names::Value;
 use super::status::stands;
 use super::{GoroutineId, ObjectId, ReplayError, Site, Status, Trace, operation, site};
 use crate::machine::Machine;

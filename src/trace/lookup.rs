@@ -1,6 +1,6 @@
 //! The values that a piece of source text speaks of, in one state.
 
-use super::names::value_name;
+use super::cells::value_name;
 use super::{GoroutineId, Trace, Value};
 use crate::commands::CellType;
 use crate::machine::state::Ref;

@@ -4,6 +4,7 @@
 //! re-used) and values in Go's spelling. Pointers print as the literal that made
 //! them, `&Server`, with a number where the run has made several: `&Server#2`.
 
+use super::cells::{FUNC_SUFFIX, head, is_slice, value_name};
 use crate::commands::{CellType, PoolId, queue};
 use crate::machine::footprint::Location;
 use crate::machine::state::{Object, Ref, State};
@@ -378,37 +379,6 @@ const SHOWN_ELEMENTS: usize = 8;
 /// A value of which nothing has a name in the source: a `time.Time`.
 pub(super) const OPAQUE: &str = "{…}";
 pub(super) const EMPTY_STRUCT: &str = "struct{}{}";
-
-// The names that `lower` gives to the cells of compound values.
-const SLICE_SUFFIX: &str = ".ptr";
-const FUNC_SUFFIX: &str = ".code";
-const INTERFACE_SUFFIX: &str = ".type";
-
-pub(super) fn is_slice(kind: &Cell) -> bool {
-    kind.ty == CellType::Ref && kind.name.ends_with(SLICE_SUFFIX)
-}
-
-/// The first cell of the value that the cell at `index` belongs to: slices and interface values are shown whole.
-pub(super) fn head(kinds: &[Cell], index: usize) -> usize {
-    let is_slice_at = |at: usize| kinds.get(at).is_some_and(is_slice);
-    match kinds.get(index).map(|kind| kind.ty) {
-        Some(CellType::Payload) => index.saturating_sub(1),
-        Some(CellType::Int { .. }) if index >= 1 && is_slice_at(index - 1) => index - 1,
-        Some(CellType::Int { .. }) if index >= 2 && is_slice_at(index - 2) => index - 2,
-        Some(_) | None => index,
-    }
-}
-
-/// The name of the value that starts with this cell.
-pub(super) fn value_name(cell: &Cell) -> &str {
-    let suffix = match cell.ty {
-        CellType::Ref => SLICE_SUFFIX,
-        CellType::Tag if cell.name.ends_with(FUNC_SUFFIX) => FUNC_SUFFIX,
-        CellType::Tag => INTERFACE_SUFFIX,
-        CellType::Bool | CellType::Int { .. } | CellType::String | CellType::Payload => "",
-    };
-    cell.name.strip_suffix(suffix).unwrap_or(&cell.name)
-}
 
 /// The interned string with this number.
 pub(super) fn text(machine: &Machine, number: i64) -> &str {

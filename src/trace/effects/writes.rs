@@ -14,7 +14,8 @@ use crate::machine::step::scope;
 use crate::machine::{Cell, Edge, Point, PointKind, Shape, tag};
 use crate::sync;
 use crate::trace::Deed;
-use crate::trace::names::{Value, head, value_name};
+use crate::trace::cells::{different, head, value_name};
+use crate::trace::names::Value;
 
 mod maps;
 
@@ -105,10 +106,6 @@ fn differing(moment: &Moment<'_>) -> Vec<Address> {
         }
     }
     list
-}
-
-fn different<'a>(old: &'a [i64], new: &'a [i64]) -> impl Iterator<Item = usize> + 'a {
-    old.iter().zip(new).enumerate().filter(|(_, (old, new))| old != new).map(|(index, _)| index)
 }
 
 /// The cells of the primitive that the operation is on.

@@ -8,7 +8,8 @@ use crate::machine::footprint::Location;
 use crate::machine::state::{Object, Ref};
 use crate::machine::{Machine, Shape};
 use crate::sync;
-use crate::trace::names::{Value, head, value_name};
+use crate::trace::cells::{different, head, value_name};
+use crate::trace::names::Value;
 use crate::trace::{ObjectId, Trace};
 
 /// A variable that goroutines share. Of a map: all of it.
@@ -84,10 +85,6 @@ fn changed(
             })
             .collect(),
     }
-}
-
-fn different<'a>(old: &'a [i64], new: &'a [i64]) -> impl Iterator<Item = usize> + 'a {
-    old.iter().zip(new).enumerate().filter(|(_, (old, new))| old != new).map(|(index, _)| index)
 }
 
 impl Place {
