@@ -28,7 +28,7 @@ mod visible;
 mod waits;
 
 pub use assemble::{Subject, assemble};
-pub use style::{Ink, Style};
+pub use style::{Ink, Style, grouped};
 
 use crate::blame::Blame;
 use crate::diag::Diagnostic;

@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{PossibleValue, PossibleValuesParser};
+
 use super::units;
 use crate::engine::reduction::Reductions;
 
@@ -79,6 +81,11 @@ impl LimitArgs {
             stubborn: self.stubborn && !self.no_reduction,
         }
     }
+}
+
+/// The values that an option takes, each with a line of help.
+pub fn one_of(known: impl Iterator<Item = (&'static str, String)>) -> PossibleValuesParser {
+    known.map(|(name, help)| PossibleValue::new(name).help(help)).collect::<Vec<_>>().into()
 }
 
 /// `NAME=VALUE` of `-p`.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::args::{LimitArgs, ModelArgs};
+use super::args::{LimitArgs, ModelArgs, one_of};
 use super::engines::EngineArgs;
 use super::exit::Exit;
 use super::failure::Failure;
@@ -54,7 +54,7 @@ pub struct Args {
     stats: bool,
 
     /// How to print the result
-    #[arg(long, value_name = "FORMAT", default_value = "terminal", value_parser = formats())]
+    #[arg(long, value_name = "FORMAT", default_value = "terminal", value_parser = one_of(report::FORMATS.iter().map(|it| (it.name, it.about.to_owned()))))]
     format: String,
 
     /// Write the result to a file
@@ -66,15 +66,6 @@ pub struct Args {
 
     #[command(flatten)]
     limits: LimitArgs,
-}
-
-/// What the registry of reports has.
-fn formats() -> clap::builder::PossibleValuesParser {
-    let formats = report::FORMATS.iter();
-    formats
-        .map(|format| clap::builder::PossibleValue::new(format.name).help(format.about))
-        .collect::<Vec<_>>()
-        .into()
 }
 
 /// Checks and prints.

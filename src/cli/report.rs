@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::args::{LimitArgs, ModelArgs};
+use super::args::{LimitArgs, ModelArgs, one_of};
 use super::engines::{Choice, Engine, EngineArgs};
 use super::exit::Exit;
 use super::failure::Failure;
@@ -34,7 +34,7 @@ pub struct Args {
     model: ModelArgs,
 
     /// The format, where the ending of the file does not tell
-    #[arg(long, value_name = "FORMAT", value_parser = formats())]
+    #[arg(long, value_name = "FORMAT", value_parser = one_of(dossier::FORMATS.iter().map(|it| (it.name, help(it)))))]
     format: Option<String>,
 
     /// Write the report to a file
@@ -48,17 +48,12 @@ pub struct Args {
     limits: LimitArgs,
 }
 
-/// What the registry has.
-fn formats() -> clap::builder::PossibleValuesParser {
-    let help = |format: &Format| match format.endings {
+/// What a format is, and the files that it is for.
+fn help(format: &Format) -> String {
+    match format.endings {
         [] => format.about.to_owned(),
         endings => format!("{} (.{})", format.about, endings.join(", .")),
-    };
-    let formats = dossier::FORMATS.iter();
-    formats
-        .map(|format| clap::builder::PossibleValue::new(format.name).help(help(format)))
-        .collect::<Vec<_>>()
-        .into()
+    }
 }
 
 /// Checks, and writes the report.

@@ -35,6 +35,12 @@ pub fn options(limits: &LimitArgs, first: bool) -> engine::Options {
     }
 }
 
+/// As [`options`], for each of `jobs` searches at once: they share the memory.
+pub fn shared_options(limits: &LimitArgs, first: bool, jobs: usize) -> engine::Options {
+    let memory = limits.max_memory.unwrap_or_else(|| memory::default_limit() / jobs.max(1) as u64);
+    engine::Options { max_memory: Some(memory), ..options(limits, first) }
+}
+
 /// Explores all states of `compiled`.
 pub fn search(
     source: &Source,

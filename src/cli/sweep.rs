@@ -48,6 +48,17 @@ pub fn words(values: &[(String, i64)]) -> String {
     words.join(" ")
 }
 
+/// ` with conns=2`; nothing for a model without parameters.
+pub fn with(words: &str) -> String {
+    if words.is_empty() { String::new() } else { format!(" with {words}") }
+}
+
+/// What combinations are sorted by, small ones first: those with a small sum.
+pub fn by_size(values: &[(String, i64)]) -> (i64, String) {
+    let sum = values.iter().map(|&(_, value)| value.saturating_abs()).fold(0, i64::saturating_add);
+    (sum, words(values))
+}
+
 fn ends(param: &Param, fixed: &[(String, i64)]) -> (i64, i64) {
     given(&param.name, fixed).map_or(param.range, |value| (value, value))
 }

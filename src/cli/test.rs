@@ -13,9 +13,6 @@ pub mod run;
 mod text;
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use super::args::LimitArgs;
@@ -25,6 +22,7 @@ use super::failure::Failure;
 use super::interrupt::interrupted;
 use super::output::{self, Output};
 use super::session::Session;
+use super::workers;
 use outcome::{Model, Opinion, Totals};
 use pattern::Pattern;
 use run::Plan;
@@ -126,46 +124,16 @@ fn test_all(
     print: &mut dyn FnMut(&Model),
 ) -> Result<Vec<Model>, Failure> {
     let others = args.engine.others(session)?;
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    let workers = args.jobs.map_or(cores, usize::from).min(paths.len()).max(1);
+    let workers = args.jobs.map_or_else(workers::cores, usize::from).min(paths.len()).max(1);
     let plan = Plan::new(args.run.as_deref().map(Pattern::new), &args.limits, TIMEOUT, workers)
         .beside(&args.engine, others);
-    let next = AtomicUsize::new(0);
-    let (results, received) = mpsc::channel();
-    thread::scope(|scope| {
-        for _ in 0..workers {
-            let (results, plan, next) = (results.clone(), &plan, &next);
-            let work = move || {
-                while let Some(path) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if interrupted() || results.send((path, plan.test(path))).is_err() {
-                        break;
-                    }
-                }
-            };
-            // Virtual memory: the passes recurse over the syntax tree.
-            let builder = thread::Builder::new().name("test".into()).stack_size(256 << 20);
-            if builder.spawn_scoped(scope, work.clone()).is_err() {
-                scope.spawn(work);
-            }
+    let mut done = Vec::new();
+    let take = |model: Option<Model>| {
+        if let Some(model) = model {
+            print(&model);
+            done.push(model);
         }
-        drop(results);
-        let mut waiting: Vec<Option<Option<Model>>> = vec![None; paths.len()];
-        let mut printed = 0;
-        let mut done = Vec::new();
-        for (path, model) in received {
-            if let Some(at) = paths.iter().position(|known| known == path) {
-                waiting[at] = Some(model);
-            }
-            while let Some(result) = waiting.get_mut(printed).and_then(Option::take) {
-                printed += 1;
-                if let Some(model) = result {
-                    print(&model);
-                    done.push(model);
-                }
-            }
-        }
-        // After an interrupt there are gaps.
-        done.extend(waiting.into_iter().flatten().flatten().inspect(|model| print(model)));
-        Ok(done)
-    })
+    };
+    workers::in_order(paths, workers, |path| Ok(plan.test(path)), take)?;
+    Ok(done)
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+pub use crate::report::grouped;
+
 /// Parses a size in bytes: a number, then `K`, `M`, `G` or `T` (powers of 1024; `MB` and `MiB` mean the same).
 pub fn size(text: &str) -> Result<u64, String> {
     let (number, unit) = split(text);
@@ -62,17 +64,9 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     Ok(total)
 }
 
-/// `1,204,333`.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
+/// `1 check`, `1,204 checks`.
+pub fn counted(number: usize, one: &str, many: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{} {many}", grouped(number as u64)) }
 }
 
 /// `310 MB`, `1.5 GB`: the units that [`size`] takes.
@@ -101,7 +95,7 @@ fn scaled(number: &str, factor: f64) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{bytes, count, duration, grouped, size};
+    use super::{bytes, count, counted, duration, grouped, size};
     use std::time::Duration;
 
     #[test]
@@ -131,6 +125,8 @@ mod tests {
         let numbers = [0, 12, 999, 1000, 1_204_333, u64::MAX];
         let texts = ["0", "12", "999", "1,000", "1,204,333", "18,446,744,073,709,551,615"];
         assert_eq!(numbers.map(grouped), texts);
+        assert_eq!(counted(1, "fix", "fixes"), "1 fix");
+        assert_eq!(counted(1204, "fix", "fixes"), "1,204 fixes");
         assert_eq!([900, 2048, 310 << 20, 3 << 29].map(bytes), ["900 B", "2 KB", "310 MB", "1.5 GB"]);
     }
 

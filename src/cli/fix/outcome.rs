@@ -164,8 +164,3 @@ impl Repaired {
         }
     }
 }
-
-/// ` with conns=2`; nothing for a model without parameters.
-pub fn with(values: &str) -> String {
-    if values.is_empty() { String::new() } else { format!(" with {values}") }
-}

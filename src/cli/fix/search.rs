@@ -10,11 +10,10 @@ use super::compare::Comparison;
 use super::outcome::{Original, Repair, Repaired, Tried, Verdict};
 use crate::cli::failure::Failure;
 use crate::cli::interrupt::interrupted;
-use crate::cli::memory;
 use crate::cli::model::{Compiled, Model};
 use crate::cli::search::{self, Searched};
 use crate::cli::session::Session;
-use crate::cli::sweep::{Values, words};
+use crate::cli::sweep::{Values, by_size, words};
 use crate::cli::test::run::found;
 use crate::cli::watch::{Board, Watcher};
 use crate::cli::workers;
@@ -101,12 +100,8 @@ impl Plan {
     /// From the command line.
     pub fn new(args: &Args, session: &Session) -> Self {
         let jobs = args.jobs.map_or_else(workers::cores, usize::from);
-        let mut options = search::options(&args.limits, false);
-        if args.limits.max_memory.is_none() {
-            options.max_memory = Some(memory::default_limit() / jobs.max(1) as u64);
-        }
         Self {
-            options,
+            options: search::shared_options(&args.limits, false, jobs),
             unwind: args.limits.unwind,
             timeout: args.limits.timeout,
             jobs,
@@ -125,7 +120,7 @@ impl Plan {
             return Err(Failure::Internal("a model without its fixes does not parse".into()));
         };
         let mut combinations = base.sweep(&[])?;
-        combinations.sort_by_key(|values| (size(values), words(values)));
+        combinations.sort_by_key(|values| by_size(values));
         let deadline = started.checked_add(self.max_time).unwrap_or(started);
         let mut case = Case {
             plan: self,
@@ -158,11 +153,6 @@ fn stripped(model: &Model) -> Option<Model> {
     let gone = model.file().decls.iter().filter(|decl| matches!(decl, Decl::Fix(_) | Decl::Expect(_)));
     let edits: Vec<Edit> = gone.map(|decl| Edit::remove(span(decl).range())).collect();
     model.with_text(edit::apply(model.source.text(), &edits))
-}
-
-/// Parameters are small when their sum is.
-fn size(values: &Values) -> i64 {
-    values.iter().map(|&(_, value)| value.saturating_abs()).fold(0, i64::saturating_add)
 }
 
 impl Case<'_> {

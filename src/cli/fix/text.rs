@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use super::outcome::{Repair, Repaired, Verdict};
-use crate::cli::units::grouped;
+use crate::cli::sweep::with;
+use crate::cli::units::{counted, grouped};
 use crate::report::{Ink, Style};
 
 /// One line: the verdict and the model.
@@ -54,10 +55,10 @@ pub fn full(one: &Repaired, show: usize, style: &Style) -> String {
         out,
         "  {} of {} fail, {} states",
         original.failing,
-        count(original.checks, "check", "checks"),
+        counted(original.checks, "check", "checks"),
         grouped(original.states)
     );
-    let with = original.smallest.as_deref().map(super::outcome::with).unwrap_or_default();
+    let with = original.smallest.as_deref().map(with).unwrap_or_default();
     for found in &original.found {
         let _ = writeln!(out, "  found {found}{with}");
     }
@@ -97,9 +98,9 @@ fn section(out: &mut String, number: usize, fix: &Repair, style: &Style) {
         out,
         "  {} in {}, {} states; {} changed",
         style.paint(Ink::Good, "holds"),
-        count(fix.checks, "check", "checks"),
+        counted(fix.checks, "check", "checks"),
         grouped(fix.states),
-        count(fix.lines, "line", "lines")
+        counted(fix.lines, "line", "lines")
     );
     if !fix.lost.is_empty() {
         let _ = writeln!(out, "  {}:", style.paint(Ink::Bad, "can no longer happen"));
@@ -135,7 +136,7 @@ fn tried(out: &mut String, one: &Repaired, style: &Style) {
     let _ = writeln!(
         out,
         "\ntried {}: {} hold, {} fail, {} do not compile, {} came to no end{}",
-        count(totals.candidates, "change", "changes"),
+        counted(totals.candidates, "change", "changes"),
         totals.held,
         totals.failed,
         totals.rejected,
@@ -162,8 +163,4 @@ fn tried(out: &mut String, one: &Repaired, style: &Style) {
             );
         }
     }
-}
-
-fn count(number: usize, one: &str, many: &str) -> String {
-    if number == 1 { format!("1 {one}") } else { format!("{} {many}", grouped(number as u64)) }
 }

@@ -10,7 +10,6 @@ use crate::cli::args::LimitArgs;
 use crate::cli::engines::{Engine, EngineArgs};
 use crate::cli::failure::Failure as Broken;
 use crate::cli::interrupt::interrupted;
-use crate::cli::memory;
 use crate::cli::model::{Compiled, Model};
 use crate::cli::search::{self, Searched, as_expected};
 use crate::cli::sweep::{self, Values};
@@ -35,10 +34,7 @@ pub struct Plan {
 impl Plan {
     /// `workers` share the memory.
     pub fn new(pattern: Option<Pattern>, limits: &LimitArgs, timeout: Duration, workers: usize) -> Self {
-        let mut options = search::options(limits, false);
-        if limits.max_memory.is_none() {
-            options.max_memory = Some(memory::default_limit() / workers.max(1) as u64);
-        }
+        let options = search::shared_options(limits, false, workers);
         let timeout = limits.timeout.unwrap_or(timeout);
         let (engine, others) = (EngineArgs::default(), Vec::new());
         Self { pattern, options, unwind: limits.unwind, timeout, engine, others }

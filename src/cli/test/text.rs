@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::outcome::{Case, Model, Opinion, Totals};
-use crate::cli::units::grouped;
+use crate::cli::units::{counted, grouped};
 
 /// One model's lines: `ok` alone where all is well, unless `verbose`.
 pub fn model(model: &Model, verbose: bool) -> String {
@@ -29,12 +29,12 @@ pub fn model(model: &Model, verbose: bool) -> String {
 pub fn closing(totals: Totals, opinions: &[Opinion], time: Duration) -> String {
     let Totals { models, fixes, runs, states, failed } = totals;
     let failed_words = if failed == 0 { String::new() } else { format!("{failed} failed, ") };
-    let fixes_words = count(fixes, "fix", "fixes");
+    let fixes_words = counted(fixes, "fix", "fixes");
     let opinions_words: String = opinions.iter().map(|opinion| opinion.told() + "\n").collect();
     format!(
         "{opinions_words}{failed_words}{} with {fixes_words}, {}, {} states, {}\n{}\n",
-        count(models, "model", "models"),
-        count(runs, "check", "checks"),
+        counted(models, "model", "models"),
+        counted(runs, "check", "checks"),
         grouped(states),
         seconds(time),
         if failed == 0 { "PASS" } else { "FAIL" }
@@ -45,7 +45,7 @@ fn case_lines(out: &mut String, model: &Model, case: &Case) {
     let word = if case.passes() { "PASS" } else { "FAIL" };
     let _ = writeln!(out, "--- {word}: {} ({})", model.case_name(case), seconds(case.time));
     if case.passes() {
-        let checks = count(case.runs, "check", "checks");
+        let checks = counted(case.runs, "check", "checks");
         let _ = writeln!(out, "    {}, {checks}, {} states", case.wanted, grouped(case.states));
     }
     for failure in &case.failures {
@@ -53,10 +53,6 @@ fn case_lines(out: &mut String, model: &Model, case: &Case) {
             let _ = writeln!(out, "    {line}");
         }
     }
-}
-
-fn count(number: usize, one: &str, many: &str) -> String {
-    if number == 1 { format!("1 {one}") } else { format!("{} {many}", grouped(number as u64)) }
 }
 
 fn seconds(time: Duration) -> String {

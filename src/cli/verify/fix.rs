@@ -6,7 +6,7 @@ use super::outcome::{Deed, Fixed, Mutant, Need, Part};
 use super::sweep::{Checked, Plan, failing, standing};
 use crate::cli::failure::Failure;
 use crate::cli::model::{Compiled, Model};
-use crate::cli::sweep::words as values_words;
+use crate::cli::sweep::{with, words as values_words};
 use crate::cli::watch::Watcher;
 use crate::engine::behaviour::{self, Behaviour, Unknown};
 use crate::expect::{self, Found};
@@ -76,9 +76,7 @@ fn new_bugs(unfixed: &[Checked], fixed: &[Checked]) -> Vec<String> {
         .iter()
         .flat_map(|it| it.found.iter().map(move |found| (it, found)))
         .filter(|(_, found)| !known.contains(&key(found)))
-        .map(|(it, found)| {
-            format!("{}{}", expect::described(found), super::outcome::with(&values_words(&it.values)))
-        })
+        .map(|(it, found)| format!("{}{}", expect::described(found), with(&values_words(&it.values))))
         .collect();
     new.sort();
     new.dedup();
@@ -132,7 +130,7 @@ fn need(all: &[Checked]) -> (Need, Option<String>) {
     let bad = all.iter().find(|it| !it.found.is_empty());
     match bad {
         Some(it) => {
-            let values = super::outcome::with(&values_words(&it.values));
+            let values = with(&values_words(&it.values));
             let first = it.found.first().map(expect::described).unwrap_or_default();
             (Need::Needed, Some(format!("{first}{values}")))
         }

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::outcome::{Deed, Fixed, Need, Verified, with};
+use super::outcome::{Deed, Fixed, Need, Verified};
+use crate::cli::sweep::with;
 
 /// One model in full, several as a table.
 pub fn render(all: &[Verified]) -> String {

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::cli::sweep::with;
+
 /// One model.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
 pub struct Verified {
@@ -203,11 +205,6 @@ impl Verified {
         }
         out
     }
-}
-
-/// ` with conns=2`; nothing for a model without parameters.
-pub fn with(values: &str) -> String {
-    if values.is_empty() { String::new() } else { format!(" with {values}") }
 }
 
 fn listed(names: &[&str]) -> String {

@@ -7,11 +7,10 @@ use super::outcome::{Original, Standing, Verified};
 use crate::cli::args::LimitArgs;
 use crate::cli::failure::Failure;
 use crate::cli::interrupt::interrupted;
-use crate::cli::memory;
 use crate::cli::model::Model;
 use crate::cli::search::{self, as_expected};
 use crate::cli::session::Session;
-use crate::cli::sweep::{Values, words};
+use crate::cli::sweep::{Values, by_size, with, words};
 use crate::cli::test::run::{found, wanted};
 use crate::cli::watch::{Board, Watcher};
 use crate::cli::workers;
@@ -52,10 +51,7 @@ pub struct Checked {
 impl Plan {
     /// From the command line.
     pub fn new(limits: &LimitArgs, quick: bool, session: &Session) -> Self {
-        let mut options = search::options(limits, false);
-        if limits.max_memory.is_none() {
-            options.max_memory = Some(memory::default_limit() / workers::cores() as u64);
-        }
+        let options = search::shared_options(limits, false, workers::cores());
         Self { options, unwind: limits.unwind, timeout: limits.timeout, quick, board: Board::new(session) }
     }
 
@@ -96,7 +92,7 @@ impl Plan {
     /// there as well.
     pub fn until_bug(&self, model: &Model, fix: Option<&str>, most: u64) -> Result<Vec<Checked>, Failure> {
         let mut combinations = model.sweep(&[])?;
-        combinations.sort_by_key(|values| (size(values), words(values)));
+        combinations.sort_by_key(|values| by_size(values));
         let defaults = model.values(&[])?;
         let mut all = Vec::new();
         // Which properties a damage breaks is of interest where there are several.
@@ -173,11 +169,11 @@ fn original(all: &[Checked]) -> Original {
 /// How checks compare with what was expected, and the smallest that is otherwise.
 pub fn standing(all: &[Checked]) -> (Standing, Option<String>) {
     let mut wrong: Vec<&Checked> = all.iter().filter(|it| !it.as_expected).collect();
-    wrong.sort_by_key(|it| (size(&it.values), words(&it.values)));
+    wrong.sort_by_key(|it| by_size(&it.values));
     // Nothing but an end that came too early is not yet wrong.
     let certain = |it: &&&Checked| it.exhaustive || (it.to_hold && !it.found.is_empty());
     let told = |it: &Checked| {
-        let values = super::outcome::with(&words(&it.values));
+        let values = with(&words(&it.values));
         format!("expected {}, found {}{values}", it.wanted, it.told.join("; "))
     };
     match (wrong.iter().find(certain), wrong.first()) {
@@ -191,7 +187,7 @@ pub fn standing(all: &[Checked]) -> (Standing, Option<String>) {
 pub fn failing(all: &[Checked]) -> (usize, Option<String>, Option<String>) {
     let fails = |it: &Checked| !it.found.is_empty();
     let failing: Vec<&Checked> = all.iter().filter(|it| fails(it)).collect();
-    let smallest = failing.iter().min_by_key(|it| (size(&it.values), words(&it.values)));
+    let smallest = failing.iter().min_by_key(|it| by_size(&it.values));
     let names: Vec<String> =
         all.first().map(|it| it.values.iter().map(|(name, _)| name.clone()).collect()).unwrap_or_default();
     let points: Vec<(Vec<i64>, bool)> =
@@ -200,9 +196,4 @@ pub fn failing(all: &[Checked]) -> (usize, Option<String>, Option<String>) {
     let swept = points.len() > 1 && known;
     let rule = if swept { rule::fit(&names, &points).map(|rule| rule.to_string()) } else { None };
     (failing.len(), smallest.map(|it| words(&it.values)), rule)
-}
-
-/// Parameters are small when their sum is.
-fn size(values: &Values) -> i64 {
-    values.iter().map(|&(_, value)| value.saturating_abs()).fold(0, i64::saturating_add)
 }

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::outcome::{Deed, Fixed, Need, Standing, Verified, with};
-use crate::cli::units::grouped;
+use super::outcome::{Deed, Fixed, Need, Standing, Verified};
+use crate::cli::sweep::with;
+use crate::cli::units::{counted, grouped};
 use crate::report::{Ink, Style};
 
 /// More of a list are only counted, unless `-v`.
@@ -34,7 +35,7 @@ pub fn full(one: &Verified, style: &Style) -> String {
         out,
         "  {} of {} fail, {} states",
         original.failing,
-        count(original.checks, "check", "checks"),
+        counted(original.checks, "check", "checks"),
         grouped(original.states)
     );
     for found in &original.found {
@@ -63,7 +64,7 @@ pub fn full(one: &Verified, style: &Style) -> String {
 fn section(out: &mut String, fix: &Fixed, style: &Style) {
     let title = if fix.title.is_empty() { String::new() } else { format!(": {}", fix.title) };
     let _ = writeln!(out, "\n{}{title}", style.paint(Ink::Strong, &format!("fix {}", fix.name)));
-    let checks = count(fix.checks, "check", "checks");
+    let checks = counted(fix.checks, "check", "checks");
     let states = grouped(fix.states);
     match (fix.standing, fix.to_hold) {
         (Standing::AsExpected, true) => {
@@ -131,7 +132,7 @@ fn parts(out: &mut String, fix: &Fixed, style: &Style) {
     if fix.parts.is_empty() {
         return;
     }
-    let _ = writeln!(out, "  its {}:", count(fix.parts.len(), "change", "changes"));
+    let _ = writeln!(out, "  its {}:", counted(fix.parts.len(), "change", "changes"));
     for part in &fix.parts {
         let word = match part.need {
             Need::Needed => style.paint(Ink::Good, "needed    "),
@@ -184,7 +185,7 @@ fn damages(out: &mut String, fix: &Fixed, style: &Style) {
         let _ = writeln!(
             out,
             "  the checks notice {caught} of {}",
-            count(fix.mutants.len(), "damage", "damages")
+            counted(fix.mutants.len(), "damage", "damages")
         );
         for mutant in &fix.mutants {
             match (&mutant.caught, mutant.question) {
@@ -201,8 +202,4 @@ fn damages(out: &mut String, fix: &Fixed, style: &Style) {
     for vacuous in &fix.vacuous {
         let _ = writeln!(out, "  {} nothing breaks {vacuous}", style.paint(Ink::Warn, "vacuous:"));
     }
-}
-
-fn count(number: usize, one: &str, many: &str) -> String {
-    if number == 1 { format!("1 {one}") } else { format!("{} {many}", grouped(number as u64)) }
 }
