@@ -9,6 +9,7 @@
 pub mod exit;
 
 mod args;
+mod batch;
 mod check;
 mod colour;
 mod completions;

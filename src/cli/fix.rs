@@ -14,14 +14,15 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::args::LimitArgs;
+use super::batch::{self, PrintArgs, Task};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::interrupt::interrupted;
 use super::model::Model;
-use super::output::{self, Output};
 use super::session::Session;
-use super::test::find;
 use super::units;
+use super::watch::Board;
+use crate::report::Style;
 use outcome::Repaired;
 use search::Plan;
 
@@ -39,13 +40,8 @@ pub struct Args {
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<PathBuf>,
 
-    /// How to print the results
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
-
-    /// Write the results to a file
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
+    #[command(flatten)]
+    print: PrintArgs,
 
     /// Changes to try at once [default: one per core]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
@@ -68,55 +64,47 @@ pub struct Args {
     limits: LimitArgs,
 }
 
-#[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
-enum Format {
-    /// For a terminal.
-    #[default]
-    Text,
-    Json,
-    /// For a pull request.
-    Markdown,
-}
-
 /// Looks for fixes and prints them.
 pub fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
-    let output = Output::open(args.output.as_deref()).map_err(Failure::Output)?;
-    let paths = find::models(&args.paths).map_err(Failure::Usage)?;
-    let single = paths.len() == 1;
-    let style = session.style(&output);
-    let plan = Plan::new(args, session);
-    let show = plan.show;
-    let mut all: Vec<Repaired> = Vec::new();
-    for path in &paths {
-        let repaired = match Model::load(path) {
-            Ok(model) => plan.repair(&find::name(path), &model)?,
-            Err(failure) if single => return Err(failure),
-            Err(failure) => {
-                Repaired::broken(&find::name(path), &failure.text(&crate::report::Style::default()))
-            }
-        };
-        plan.board.erase();
-        if args.format == Format::Text && output.is_stdout() {
-            let text =
-                if single { text::full(&repaired, show, &style) } else { text::line(&repaired, &style) };
-            output::stdout(&style.plain(&text)).map_err(Failure::Output)?;
-        }
-        all.push(repaired);
-        if interrupted() {
-            break;
-        }
-    }
-    let rest = match args.format {
-        Format::Text if output.is_stdout() && single => String::new(),
-        Format::Text if output.is_stdout() => text::closing(&all),
-        Format::Text => all.iter().map(|one| text::full(one, show, &style) + "\n").collect(),
-        Format::Json => json::render(&all).map_err(|error| Failure::Internal(error.to_string()))?,
-        Format::Markdown => markdown::render(&all, show),
-    };
-    output.write(&style.plain(&rest)).map_err(Failure::Output)?;
+    let all = batch::run(&Plan::new(args, session), &args.paths, &args.print, session)?;
     if interrupted() {
-        session.note(&format!("interrupted after {} of {} models", all.len(), paths.len()));
         return Ok(Exit::Interrupted);
     }
     Ok(all.iter().map(Repaired::exit).fold(Exit::Success, Exit::and))
+}
+
+impl Task for Plan {
+    type Outcome = Repaired;
+
+    fn outcome(&self, name: &str, model: &Model) -> Result<Repaired, Failure> {
+        self.repair(name, model)
+    }
+
+    fn broken(&self, name: &str, error: &str) -> Repaired {
+        Repaired::broken(name, error)
+    }
+
+    fn board(&self) -> &Board {
+        &self.board
+    }
+
+    fn line(&self, one: &Repaired, style: &Style) -> String {
+        text::line(one, style)
+    }
+
+    fn full(&self, one: &Repaired, style: &Style) -> String {
+        text::full(one, self.show, style)
+    }
+
+    fn closing(&self, all: &[Repaired]) -> String {
+        text::closing(all)
+    }
+
+    fn json(&self, all: &[Repaired]) -> Result<String, serde_json::Error> {
+        json::render(all)
+    }
+
+    fn markdown(&self, all: &[Repaired]) -> String {
+        markdown::render(all, self.show)
+    }
 }

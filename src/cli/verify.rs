@@ -14,13 +14,14 @@ mod text;
 use std::path::PathBuf;
 
 use super::args::LimitArgs;
+use super::batch::{self, PrintArgs, Task};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::interrupt::interrupted;
 use super::model::Model;
-use super::output::{self, Output};
 use super::session::Session;
-use super::test::find;
+use super::watch::Board;
+use crate::report::Style;
 use outcome::Verified;
 use sweep::Plan;
 
@@ -40,13 +41,8 @@ pub struct Args {
     #[arg(long, value_name = "NAME")]
     fix: Option<String>,
 
-    /// How to print the results
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
-
-    /// Write the results to a file
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
+    #[command(flatten)]
+    print: PrintArgs,
 
     /// Look only whether the bug is there and the fixes hold
     #[arg(long)]
@@ -56,69 +52,54 @@ pub struct Args {
     limits: LimitArgs,
 }
 
-#[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
-enum Format {
-    /// For a terminal.
-    #[default]
-    Text,
-    Json,
-    /// For a pull request.
-    Markdown,
-}
-
 /// Verifies and prints.
 pub fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
-    let output = Output::open(args.output.as_deref()).map_err(Failure::Output)?;
-    let paths = find::models(&args.paths).map_err(Failure::Usage)?;
-    let single = paths.len() == 1;
-    let style = session.style(&output);
-    let plan = Plan::new(&args.limits, args.quick, session);
-    let mut all: Vec<Verified> = Vec::new();
-    for path in &paths {
-        let model = match Model::load(path) {
-            Ok(model) => model,
-            Err(failure) if single => return Err(failure),
-            Err(failure) => {
-                all.push(Verified::broken(
-                    &find::name(path),
-                    &failure.text(&crate::report::Style::default()),
-                ));
-                continue;
-            }
-        };
-        if let Some(fix) = &args.fix {
-            model.has_fix(fix)?;
-        }
-        let verified = plan.verify(&find::name(path), &model, args.fix.as_deref())?;
-        plan.board.erase();
-        if args.format == Format::Text && output.is_stdout() {
-            let text = if single { text::full(&verified, &style) } else { text::line(&verified, &style) };
-            output::stdout(&style.plain(&text)).map_err(Failure::Output)?;
-        }
-        all.push(verified);
-        if interrupted() {
-            break;
-        }
-    }
-    let good = all.iter().filter(|verified| verified.good()).count();
-    let closing = format!("{good} of {} models verified\n", all.len());
-    let rest = match args.format {
-        Format::Text if output.is_stdout() => {
-            if single {
-                String::new()
-            } else {
-                closing
-            }
-        }
-        Format::Text => all.iter().map(|verified| text::full(verified, &style) + "\n").collect(),
-        Format::Json => json::render(&all).map_err(|error| Failure::Internal(error.to_string()))?,
-        Format::Markdown => markdown::render(&all),
-    };
-    output.write(&style.plain(&rest)).map_err(Failure::Output)?;
-    Ok(match (interrupted(), good == all.len()) {
+    let plan = Plan::new(&args.limits, args.quick, args.fix.clone(), session);
+    let all = batch::run(&plan, &args.paths, &args.print, session)?;
+    Ok(match (interrupted(), all.iter().all(Verified::good)) {
         (true, _) => Exit::Interrupted,
         (false, true) => Exit::Success,
         (false, false) if all.iter().any(Verified::bad) => Exit::Failure,
         (false, false) => Exit::Inconclusive,
     })
+}
+
+impl Task for Plan {
+    type Outcome = Verified;
+
+    fn outcome(&self, name: &str, model: &Model) -> Result<Verified, Failure> {
+        if let Some(fix) = &self.only {
+            model.has_fix(fix)?;
+        }
+        self.verify(name, model)
+    }
+
+    fn broken(&self, name: &str, error: &str) -> Verified {
+        Verified::broken(name, error)
+    }
+
+    fn board(&self) -> &Board {
+        &self.board
+    }
+
+    fn line(&self, one: &Verified, style: &Style) -> String {
+        text::line(one, style)
+    }
+
+    fn full(&self, one: &Verified, style: &Style) -> String {
+        text::full(one, style)
+    }
+
+    fn closing(&self, all: &[Verified]) -> String {
+        let good = all.iter().filter(|verified| verified.good()).count();
+        format!("{good} of {} models verified\n", all.len())
+    }
+
+    fn json(&self, all: &[Verified]) -> Result<String, serde_json::Error> {
+        json::render(all)
+    }
+
+    fn markdown(&self, all: &[Verified]) -> String {
+        markdown::render(all)
+    }
 }

@@ -27,6 +27,8 @@ pub struct Plan {
     pub timeout: Option<Duration>,
     /// Only whether the bug is there and the fixes hold.
     pub quick: bool,
+    /// Only this fix.
+    pub only: Option<String>,
     /// Says how far it is.
     pub board: Board,
 }
@@ -50,17 +52,24 @@ pub struct Checked {
 
 impl Plan {
     /// From the command line.
-    pub fn new(limits: &LimitArgs, quick: bool, session: &Session) -> Self {
+    pub fn new(limits: &LimitArgs, quick: bool, only: Option<String>, session: &Session) -> Self {
         let options = search::shared_options(limits, false, workers::cores());
-        Self { options, unwind: limits.unwind, timeout: limits.timeout, quick, board: Board::new(session) }
+        Self {
+            options,
+            unwind: limits.unwind,
+            timeout: limits.timeout,
+            quick,
+            only,
+            board: Board::new(session),
+        }
     }
 
     /// Everything about one model.
-    pub fn verify(&self, name: &str, model: &Model, only: Option<&str>) -> Result<Verified, Failure> {
+    pub fn verify(&self, name: &str, model: &Model) -> Result<Verified, Failure> {
         let all = self.sweep(model, None)?;
         let original = original(&all);
         let mut fixes = Vec::new();
-        for fix in model.fixes().iter().filter(|fix| only.is_none_or(|only| only == fix.as_str())) {
+        for fix in model.fixes().iter().filter(|fix| self.only.as_ref().is_none_or(|only| only == *fix)) {
             if !interrupted() {
                 fixes.push(fix::fixed(self, model, fix, &all)?);
             }

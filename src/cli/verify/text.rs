@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::outcome::{Deed, Fixed, Need, Standing, Verified};
+use crate::cli::batch::without_a_fix;
 use crate::cli::sweep::with;
 use crate::cli::units::{counted, grouped};
 use crate::report::{Ink, Style};
@@ -30,14 +31,7 @@ pub fn full(one: &Verified, style: &Style) -> String {
         return out;
     }
     let original = &one.original;
-    let _ = writeln!(out, "\n{}", style.paint(Ink::Strong, "without a fix"));
-    let _ = writeln!(
-        out,
-        "  {} of {} fail, {} states",
-        original.failing,
-        counted(original.checks, "check", "checks"),
-        grouped(original.states)
-    );
+    without_a_fix(&mut out, original.failing, original.checks, original.states, style);
     for found in &original.found {
         let _ = writeln!(out, "  found {found}");
     }
