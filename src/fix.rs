@@ -23,7 +23,7 @@ pub use kind::Kind;
 use crate::source::{Source, Span};
 use crate::syntax::ast::File;
 use crate::verify::edit::{self, Edit};
-use places::Place;
+use places::{Body, Place};
 use text::Text;
 use types::Types;
 
@@ -43,6 +43,17 @@ pub struct Candidate {
 }
 
 impl Candidate {
+    /// A change of the statement of `place`.
+    fn at(place: &Place<'_>, kind: Kind, what: String, about: Option<String>, edits: Vec<Edit>) -> Self {
+        Self { kind, what, within: place.body.key.clone(), span: place.stmt.span, about, edits }
+    }
+
+    /// A change of a body as a whole.
+    fn of(body: &Body<'_>, kind: Kind, what: String, about: Option<String>, edits: Vec<Edit>) -> Self {
+        let start = body.block.span.start;
+        Self { kind, what, within: body.key.clone(), span: Span { start, end: start + 1 }, about, edits }
+    }
+
     /// The text with the change made; `None` where its edits stand in each other's way.
     pub fn apply(&self, text: &str) -> Option<String> {
         edit::replaced(text, &self.edits)

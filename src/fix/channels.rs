@@ -242,14 +242,7 @@ fn waits(field: &Field<'_>, place: &Place<'_>, closed: &BTreeSet<String>, out: &
     let name = last_name(&channel).to_owned();
     let text = field.text.words(place.stmt.span);
     let mut push = |kind: Kind, what: String, edits: Vec<Edit>| {
-        out.push(Candidate {
-            kind,
-            what,
-            within: place.body.key.clone(),
-            span: place.stmt.span,
-            about: Some(name.clone()),
-            edits,
-        });
+        out.push(Candidate::at(place, kind, what, Some(name.clone()), edits));
     };
     let returns = returning(field, place);
     for done in listening(field, place, closed, &[&channel]) {
@@ -343,14 +336,8 @@ fn select_cases(
         }
         // Before the closing brace, at the indentation of the select.
         let brace = Span { start: place.stmt.span.end.saturating_sub(1), end: place.stmt.span.end };
-        out.push(Candidate {
-            kind,
-            what,
-            within: place.body.key.clone(),
-            span: place.stmt.span,
-            about: known.first().map(|channel| last_name(channel).to_owned()),
-            edits: vec![field.text.before(brace, &lines)],
-        });
+        let about = known.first().map(|channel| last_name(channel).to_owned());
+        out.push(Candidate::at(place, kind, what, about, vec![field.text.before(brace, &lines)]));
     };
     for done in listening(field, place, closed, &known) {
         for leave in returns.iter().map(String::as_str).chain([""]) {
@@ -423,14 +410,7 @@ fn closes(field: &Field<'_>, place: &Place<'_>, out: &mut Vec<Candidate>) {
     let path = field.text.words(channel.span);
     let name = last_name(&path).to_owned();
     let mut push = |kind: Kind, what: String, edits: Vec<Edit>| {
-        out.push(Candidate {
-            kind,
-            what,
-            within: place.body.key.clone(),
-            span: place.stmt.span,
-            about: Some(name.clone()),
-            edits,
-        });
+        out.push(Candidate::at(place, kind, what, Some(name.clone()), edits));
     };
     // sync.Once beside the channel: a field of the same struct, or a package variable.
     let once = |path: &str| {
@@ -539,18 +519,10 @@ fn closing_bodies(field: &Field<'_>, out: &mut Vec<Candidate>) {
                     continue;
                 }
                 let line = format!("close({path})");
-                let at = |edit: Edit, what: String| Candidate {
-                    kind: Kind::Close,
-                    what,
-                    within: body.key.clone(),
-                    span: Span { start: body.block.span.start, end: body.block.span.start + 1 },
-                    about: Some(last_name(&path).to_owned()),
-                    edits: vec![edit],
-                };
-                out.push(at(
-                    field.text.first_in(body.block.span, &format!("defer {line}")),
-                    format!("close {path} at the end"),
-                ));
+                let edit = field.text.first_in(body.block.span, &format!("defer {line}"));
+                let what = format!("close {path} at the end");
+                let about = Some(last_name(&path).to_owned());
+                out.push(Candidate::of(body, Kind::Close, what, about, vec![edit]));
             }
         }
     }
@@ -564,14 +536,7 @@ fn closing_bodies(field: &Field<'_>, out: &mut Vec<Candidate>) {
             }
             let Some(last) = place.list.last() else { continue };
             let mut push = |edit: Edit, what: String| {
-                out.push(Candidate {
-                    kind: Kind::Close,
-                    what,
-                    within: place.body.key.clone(),
-                    span: place.stmt.span,
-                    about: Some(name.clone()),
-                    edits: vec![edit],
-                });
+                out.push(Candidate::at(place, Kind::Close, what, Some(name.clone()), vec![edit]));
             };
             push(
                 field.text.after(place.stmt.span, &format!("defer close({name})")),
@@ -604,14 +569,7 @@ fn cancels(field: &Field<'_>, place: &Place<'_>, out: &mut Vec<Candidate>) {
         return;
     }
     let mut push = |what: String, edit: Edit| {
-        out.push(Candidate {
-            kind: Kind::Cancel,
-            what,
-            within: place.body.key.clone(),
-            span: place.stmt.span,
-            about: Some("ctx".into()),
-            edits: vec![edit],
-        });
+        out.push(Candidate::at(place, Kind::Cancel, what, Some("ctx".into()), vec![edit]));
     };
     push(
         format!("cancel the context when {} returns", place.body.key),

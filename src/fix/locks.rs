@@ -327,18 +327,11 @@ fn before_leaving(field: &Field<'_>, place: &Place<'_>, out: &mut Vec<Candidate>
             if back || !seen.insert(lock.give()) {
                 continue;
             }
-            out.push(Candidate {
-                kind: Kind::UnlockReturn,
-                what: format!(
-                    "give {} back before {}",
-                    lock.object,
-                    short(&field.text.words(place.stmt.span))
-                ),
-                within: place.body.key.clone(),
-                span: place.stmt.span,
-                about: Some(super::channels::last_name(&lock.object).to_owned()),
-                edits: vec![field.text.before(place.stmt.span, &lock.give())],
-            });
+            let words = field.text.words(place.stmt.span);
+            let what = format!("give {} back before {}", lock.object, short(&words));
+            let about = Some(super::channels::last_name(&lock.object).to_owned());
+            let edit = field.text.before(place.stmt.span, &lock.give());
+            out.push(Candidate::at(place, Kind::UnlockReturn, what, about, vec![edit]));
         }
     }
 }
@@ -350,23 +343,17 @@ fn order(field: &Field<'_>, place: &Place<'_>, lock: &Lock, out: &mut Vec<Candid
         if second.object == lock.object {
             continue;
         }
-        let mut push = |what: String, edits: Vec<Edit>| {
-            out.push(Candidate {
-                kind: Kind::LockOrder,
-                what,
-                within: place.body.key.clone(),
-                span: other.span,
-                about: Some(super::channels::last_name(&second.object).to_owned()),
-                edits,
-            });
-        };
-        push(
-            format!("{} before {}", second.take(), lock.take()),
-            vec![
+        out.push(Candidate {
+            kind: Kind::LockOrder,
+            what: format!("{} before {}", second.take(), lock.take()),
+            within: place.body.key.clone(),
+            span: other.span,
+            about: Some(super::channels::last_name(&second.object).to_owned()),
+            edits: vec![
                 field.text.replace(place.stmt.span, &second.take()),
                 field.text.replace(other.span, &lock.take()),
             ],
-        );
+        });
     }
 }
 

@@ -6,7 +6,6 @@ use super::locks::short;
 use super::places::Place;
 use super::types::Ty;
 use super::{Candidate, Field, Kind};
-use crate::source::Span;
 use crate::syntax::ast::{Expr, ExprKind, For, ForHeader, Stmt, StmtKind, UnaryOp};
 use crate::verify::edit::Edit;
 
@@ -33,14 +32,7 @@ fn push(
     what: String,
     edits: Vec<Edit>,
 ) {
-    out.push(Candidate {
-        kind,
-        what,
-        within: place.body.key.clone(),
-        span: place.stmt.span,
-        about: object(field, place.stmt),
-        edits,
-    });
+    out.push(Candidate::at(place, kind, what, object(field, place.stmt), edits));
 }
 
 /// The object of a call: `wg` of `s.wg.Wait()`.
@@ -105,14 +97,9 @@ fn missing_done(field: &Field<'_>, out: &mut Vec<Candidate>) {
                 other => group(other),
             };
             if is && !text.contains(&format!("{name}.Done()")) {
-                out.push(Candidate {
-                    kind: Kind::Done,
-                    what: format!("{name}.Done() when the goroutine ends"),
-                    within: body.key.clone(),
-                    span: Span { start: body.block.span.start, end: body.block.span.start + 1 },
-                    about: Some(name.to_owned()),
-                    edits: vec![field.text.first_in(body.block.span, &format!("defer {name}.Done()"))],
-                });
+                let edit = field.text.first_in(body.block.span, &format!("defer {name}.Done()"));
+                let what = format!("{name}.Done() when the goroutine ends");
+                out.push(Candidate::of(body, Kind::Done, what, Some(name.to_owned()), vec![edit]));
             }
         }
     }

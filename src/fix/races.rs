@@ -53,14 +53,8 @@ fn all_together(field: &Field<'_>, pairs: &[[Span; 2]], out: &mut Vec<Candidate>
         let Some(more) = under(field, place, &fresh) else { return };
         edits.extend(more);
     }
-    out.push(Candidate {
-        kind: Kind::Guard,
-        what: format!("the {} statements that race under {fresh}", outermost.len()),
-        within: first.body.key.clone(),
-        span: first.stmt.span,
-        about: None,
-        edits,
-    });
+    let what = format!("the {} statements that race under {fresh}", outermost.len());
+    out.push(Candidate::at(first, Kind::Guard, what, None, edits));
 }
 
 /// The innermost statement around an access.
@@ -73,14 +67,7 @@ fn at<'f, 'a>(field: &'f Field<'a>, access: Span) -> Option<&'f Place<'a>> {
 /// Both under one lock: one in scope, or a new one.
 fn together(field: &Field<'_>, first: &Place<'_>, second: &Place<'_>, out: &mut Vec<Candidate>) {
     let mut push = |what: String, place: &Place<'_>, edits: Vec<Edit>| {
-        out.push(Candidate {
-            kind: Kind::Guard,
-            what,
-            within: place.body.key.clone(),
-            span: place.stmt.span,
-            about: None,
-            edits,
-        });
+        out.push(Candidate::at(place, Kind::Guard, what, None, edits));
     };
     let same = first.stmt.span == second.stmt.span;
     for place in [first, second] {
@@ -224,12 +211,6 @@ fn own_variable(field: &Field<'_>, place: &Place<'_>, out: &mut Vec<Candidate>) 
     let text = field.text.of(place.stmt.span);
     let Some(at) = text.find('=') else { return };
     let at = place.stmt.span.start as usize + at;
-    out.push(Candidate {
-        kind: Kind::OwnVariable,
-        what: format!("{}: with a variable of its own", words(field, place)),
-        within: place.body.key.clone(),
-        span: place.stmt.span,
-        about: None,
-        edits: vec![Edit::insert(at, ":".into())],
-    });
+    let what = format!("{}: with a variable of its own", words(field, place));
+    out.push(Candidate::at(place, Kind::OwnVariable, what, None, vec![Edit::insert(at, ":".into())]));
 }
