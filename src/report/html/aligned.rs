@@ -1,12 +1,10 @@
 //! The bug and a fix on one timeline: what both do once, what only one of them does on its side.
 
 use super::diagram::{self, LINE, MARK};
-use super::frames::{Frames, Kind, Line};
+use super::frames::{Kind, Line, Shown};
 use super::lanes::Lanes;
-use super::scenes::{Act, Panels};
+use super::scenes::Act;
 use crate::report::dossier::Good;
-use crate::trace::film::Film;
-use crate::trace::{GoroutineId, Trace};
 
 /// The whole of it.
 #[derive(Debug)]
@@ -35,15 +33,7 @@ impl Row {
     }
 }
 
-/// One of the two runs.
-pub(super) struct Side<'a> {
-    pub trace: &'a Trace,
-    pub film: &'a Film,
-    pub frames: &'a Frames,
-    pub stuck: &'a [GoroutineId],
-}
-
-impl Side<'_> {
+impl Shown<'_> {
     /// The frame that shows step `at`, at the first step that it shows.
     fn frame(&self, at: Option<usize>) -> Option<usize> {
         let at = at?;
@@ -60,16 +50,15 @@ impl Side<'_> {
         step.parts().map(|part| Act::quiet(self.trace, part)).collect()
     }
 
-    fn acts(&self, frame: Option<usize>) -> Vec<Act> {
+    fn acts_at(&self, frame: Option<usize>) -> Vec<Act> {
         let Some(frame) = frame.and_then(|frame| self.frames.list.get(frame)) else {
             return Vec::new();
         };
-        let panels = Panels { trace: self.trace, film: self.film, frames: self.frames, stuck: self.stuck };
         match frame.kind {
             Kind::Folded { rounds } => {
                 vec![Act::folded(rounds, frame.after - frame.from)]
             }
-            Kind::Start | Kind::Step | Kind::End => panels.acts(frame),
+            Kind::Start | Kind::Step | Kind::End => self.acts(frame),
         }
     }
 }
@@ -81,7 +70,7 @@ struct Draft {
 }
 
 /// Puts the two side by side.
-pub(super) fn aligned(bug: &Side<'_>, fix: &Side<'_>, good: &Good, prefix: &str) -> Aligned {
+pub(super) fn aligned(bug: &Shown<'_>, fix: &Shown<'_>, good: &Good, prefix: &str) -> Aligned {
     let mut drafts = Vec::new();
     let mut told = false;
     let mut seen = 0;
@@ -134,17 +123,22 @@ fn quiet(bug: Vec<Act>, fix: Vec<Act>) -> Draft {
     Draft { row: Row { class: "differ", mark: String::new(), bug, fix }, frames: (None, None) }
 }
 
-fn step(bug: &Side<'_>, fix: &Side<'_>, frames: (Option<usize>, Option<usize>), same: bool) -> Option<Draft> {
+fn step(
+    bug: &Shown<'_>,
+    fix: &Shown<'_>,
+    frames: (Option<usize>, Option<usize>),
+    same: bool,
+) -> Option<Draft> {
     if frames == (None, None) {
         return None;
     }
     let class = if same { "same" } else { "differ" };
-    let row = Row { class, mark: String::new(), bug: bug.acts(frames.0), fix: fix.acts(frames.1) };
+    let row = Row { class, mark: String::new(), bug: bug.acts_at(frames.0), fix: fix.acts_at(frames.1) };
     Some(Draft { row, frames })
 }
 
 /// The point of no return, once, right after the step of the bug that leads to it.
-fn doom(bug: &Side<'_>, run: Option<usize>, seen: &mut usize, drafts: &mut Vec<Draft>) {
+fn doom(bug: &Shown<'_>, run: Option<usize>, seen: &mut usize, drafts: &mut Vec<Draft>) {
     let Some(taken) = run.map(|at| at + 1) else { return };
     let from = bug.trace.doomed_from.filter(|_| bug.frames.lines.contains(&Line::Doom));
     if from.is_some_and(|from| from > *seen && from <= taken) {
@@ -154,11 +148,10 @@ fn doom(bug: &Side<'_>, run: Option<usize>, seen: &mut usize, drafts: &mut Vec<D
 }
 
 /// How each of them ends.
-fn ends(bug: &Side<'_>, fix: &Side<'_>, over: bool, drafts: &mut Vec<Draft>) {
+fn ends(bug: &Shown<'_>, fix: &Shown<'_>, over: bool, drafts: &mut Vec<Draft>) {
     let last = bug.frames.list.len() - 1;
     let end = &bug.frames.list[last];
-    let panels = Panels { trace: bug.trace, film: bug.film, frames: bug.frames, stuck: bug.stuck };
-    let acts = if end.kind == Kind::End { panels.acts(end) } else { Vec::new() };
+    let acts = if end.kind == Kind::End { bug.acts(end) } else { Vec::new() };
     let left = fix.trace.goroutines.iter().any(|it| !it.environment && !it.has_ended());
     let well = match (over, left) {
         (false, _) => "and so on: nobody is stuck",
@@ -182,7 +175,7 @@ fn ends(bug: &Side<'_>, fix: &Side<'_>, over: bool, drafts: &mut Vec<Draft>) {
 }
 
 /// Draws the lanes of both at the heights of the rows.
-fn draw(bug: &Side<'_>, fix: &Side<'_>, drafts: Vec<Draft>, prefix: &str) -> Aligned {
+fn draw(bug: &Shown<'_>, fix: &Shown<'_>, drafts: Vec<Draft>, prefix: &str) -> Aligned {
     let mut places = [vec![None; bug.frames.lines.len()], vec![None; fix.frames.lines.len()]];
     let mut top = 0;
     for draft in &drafts {
@@ -206,7 +199,7 @@ fn draw(bug: &Side<'_>, fix: &Side<'_>, drafts: Vec<Draft>, prefix: &str) -> Ali
         }
         top = bottom;
     }
-    let picture = |side: &Side<'_>, places: &[Option<(usize, usize)>], title: &str, name: &str| {
+    let picture = |side: &Shown<'_>, places: &[Option<(usize, usize)>], title: &str, name: &str| {
         let mut last = (0, 0);
         let spots: Vec<(usize, usize)> = places
             .iter()
@@ -216,11 +209,8 @@ fn draw(bug: &Side<'_>, fix: &Side<'_>, drafts: Vec<Draft>, prefix: &str) -> Ali
             })
             .collect();
         diagram::svg(&diagram::Subject {
-            trace: side.trace,
-            film: side.film,
-            frames: side.frames,
+            run: *side,
             lanes: &Lanes::of(side.trace, side.frames),
-            stuck: side.stuck,
             spots: Some(&spots),
             height: Some(top),
             title,

@@ -4,13 +4,12 @@
 
 use std::fmt::Write as _;
 
-use super::frames::{Frames, Kind, Line};
+use super::frames::{Kind, Line, Shown};
 use super::lanes::{Lanes, badge};
 use super::{escape, wires};
 use crate::blame::Holders;
 use crate::report::terminal::rows::Mood;
-use crate::trace::film::Film;
-use crate::trace::{GoroutineId, ObjectId, Status, Trace};
+use crate::trace::{GoroutineId, ObjectId, Status};
 
 /// How high a frame's line and a mark are, in CSS pixels. `style.css` has the same numbers.
 pub(super) const LINE: usize = 48;
@@ -20,12 +19,8 @@ const HEAD: usize = 34;
 
 /// What is drawn.
 pub(super) struct Subject<'a> {
-    pub trace: &'a Trace,
-    pub film: &'a Film,
-    pub frames: &'a Frames,
+    pub run: Shown<'a>,
     pub lanes: &'a Lanes,
-    /// Those that nobody wakes.
-    pub stuck: &'a [GoroutineId],
     /// Where each line of the frames is, from and to; each below the other where this does not tell.
     pub spots: Option<&'a [(usize, usize)]>,
     /// How much of the lines there is.
@@ -52,7 +47,7 @@ fn spots(subject: &Subject<'_>) -> Vec<(usize, usize)> {
         return spots.iter().map(|(from, to)| (from + HEAD, to + HEAD)).collect();
     }
     let mut top = HEAD;
-    let lines = subject.frames.lines.iter();
+    let lines = subject.run.frames.lines.iter();
     lines
         .map(|line| {
             let from = top;
@@ -108,7 +103,7 @@ impl Drawing<'_> {
     }
 
     fn description(&self) -> String {
-        let Subject { trace, lanes, stuck, .. } = *self.subject;
+        let Subject { run: Shown { trace, stuck, .. }, lanes, .. } = *self.subject;
         let names: Vec<String> = lanes
             .list
             .iter()
@@ -129,7 +124,7 @@ impl Drawing<'_> {
     }
 
     fn head(&mut self, id: GoroutineId) {
-        let Subject { trace, lanes, .. } = *self.subject;
+        let Subject { run: Shown { trace, .. }, lanes, .. } = *self.subject;
         let Some(x) = lanes.x(id) else { return };
         let (name, badge) = (escape::text(&trace.goroutine(id).label), badge(trace, id));
         let (y, radius) = (HEAD / 2 - 2, if lanes.width < 24 { 9 } else { 11 });
@@ -143,7 +138,7 @@ impl Drawing<'_> {
 
     /// The line of a goroutine's life, in pieces.
     fn lane(&mut self, id: GoroutineId) {
-        let Subject { trace, frames, lanes, .. } = *self.subject;
+        let Subject { run: Shown { trace, frames, .. }, lanes, .. } = *self.subject;
         let Some(x) = lanes.x(id) else { return };
         let goroutine = trace.goroutine(id);
         if goroutine.environment {
@@ -176,7 +171,7 @@ impl Drawing<'_> {
 
     /// The line at which a goroutine's life is cut off: its own of the last frame's, else the last.
     fn end_line(&self, id: GoroutineId) -> usize {
-        let frames = self.subject.frames;
+        let frames = self.subject.run.frames;
         let last = frames.list.len() - 1;
         let cell = frames.list[last].cells.iter().position(|cell| cell.goroutine == id);
         let own = |line: &Line| *line == Line::Frame { frame: last, cell };
@@ -197,7 +192,7 @@ impl Drawing<'_> {
 
     /// How a goroutine stands after a frame.
     fn look(&self, id: GoroutineId, frame: usize) -> Option<Look> {
-        let Subject { film, frames, stuck, .. } = *self.subject;
+        let Shown { film, frames, stuck, .. } = self.subject.run;
         let at = frames.list.get(frame)?.after;
         let blocked = |at: usize| matches!(film.status(at, id), Some(Status::Blocked { .. }));
         Some(match film.status(at, id)? {
@@ -212,7 +207,7 @@ impl Drawing<'_> {
 
     /// A bar for each lock that is held, beside the lane of who holds it.
     fn locks(&mut self) {
-        let Subject { trace, frames, lanes, film, .. } = *self.subject;
+        let Subject { run: Shown { trace, frames, film, .. }, lanes, .. } = *self.subject;
         // Who, what, since which step, to which line (none: to the end).
         let mut bars: Vec<(GoroutineId, ObjectId, usize, Option<usize>)> = Vec::new();
         for (index, frame) in frames.list.iter().enumerate() {
@@ -262,7 +257,7 @@ impl Drawing<'_> {
     /// The point of no return, and where a run begins to repeat itself.
     fn marks(&mut self) {
         let width = self.subject.lanes.total();
-        for (index, line) in self.subject.frames.lines.iter().enumerate() {
+        for (index, line) in self.subject.run.frames.lines.iter().enumerate() {
             let class = match line {
                 Line::Doom => "doom",
                 Line::Repeats => "repeats",
@@ -274,7 +269,7 @@ impl Drawing<'_> {
     }
 
     fn arrows(&mut self) {
-        let Subject { trace, film, frames, lanes, .. } = *self.subject;
+        let Subject { run: Shown { trace, film, frames, .. }, lanes, .. } = *self.subject;
         for wire in wires::wires(trace, film) {
             let (Some(x), Some(to)) = (lanes.x(wire.from), lanes.x(wire.to)) else { continue };
             let (line, until) = (frames.line_of_step(wire.at), frames.line_of_step(wire.until));
@@ -309,7 +304,7 @@ impl Drawing<'_> {
 
     /// What happens: a dot for each step, a cross where it goes wrong, a sign for who is stuck.
     fn dots(&mut self) {
-        let Subject { frames, lanes, .. } = *self.subject;
+        let Subject { run: Shown { frames, .. }, lanes, .. } = *self.subject;
         for (index, line) in frames.lines.iter().enumerate() {
             let Line::Frame { frame, cell: only } = line else { continue };
             let y = self.y(index);

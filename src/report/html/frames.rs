@@ -2,6 +2,7 @@
 
 use super::super::terminal::rows::{self, Cell, Row};
 use super::super::{Finding, Style};
+use crate::trace::film::Film;
 use crate::trace::{GoroutineId, Trace};
 
 /// A stop of the player.
@@ -41,6 +42,16 @@ pub(super) enum Line {
 pub(super) struct Frames {
     pub list: Vec<Frame>,
     pub lines: Vec<Line>,
+}
+
+/// A run as the page shows it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shown<'a> {
+    pub trace: &'a Trace,
+    pub film: &'a Film,
+    pub frames: &'a Frames,
+    /// Those that nobody wakes.
+    pub stuck: &'a [GoroutineId],
 }
 
 impl Frames {

@@ -1,9 +1,9 @@
 //! What a reader sees of the state at each stop of the player.
 
-use super::frames::{Frame, Frames, Kind};
+use super::frames::{Frame, Kind, Shown};
 use super::lanes::badge;
 use crate::blame::{Holder, Holders};
-use crate::trace::film::{Content, Film, Other, Person, Scene, Thing};
+use crate::trace::film::{Content, Other, Person, Scene, Thing};
 use crate::trace::{GoroutineId, Part, Status, Trace};
 
 /// One stop.
@@ -126,16 +126,9 @@ pub(super) struct Choice {
 /// More empty places of a channel are only counted.
 const MOST_PLACES: usize = 12;
 
-/// The panels of a run.
-pub(super) struct Panels<'a> {
-    pub trace: &'a Trace,
-    pub film: &'a Film,
-    pub frames: &'a Frames,
-    pub stuck: &'a [GoroutineId],
-}
-
-impl Panels<'_> {
-    pub fn all(&self) -> Vec<Panel> {
+impl Shown<'_> {
+    /// The panels, one a frame.
+    pub fn panels(&self) -> Vec<Panel> {
         let list = &self.frames.list;
         (0..list.len())
             .map(|index| self.panel(&list[index], index.checked_sub(1).map(|before| &list[before])))

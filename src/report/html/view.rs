@@ -2,10 +2,10 @@
 
 use askama::Template;
 
-use super::aligned::{Aligned, Side, aligned};
-use super::frames::{Frames, Kind, Line};
+use super::aligned::{Aligned, aligned};
+use super::frames::{Frames, Kind, Line, Shown};
 use super::lanes::{Lanes, badge};
-use super::scenes::{Act, Panel, Panels};
+use super::scenes::{Act, Panel};
 use super::{diagram, graph, source};
 use crate::blame::{Stuck, words};
 use crate::report::dossier::{Dossier, Fixed};
@@ -125,7 +125,7 @@ impl<'a> Page<'a> {
         let stuck = finding.map(stuck_of).unwrap_or_default();
         let scene = finding.zip(trace).zip(dossier.film.as_ref());
         let frames = scene.map(|((finding, trace), _)| Frames::of(finding, trace));
-        let shown = scene.zip(frames.as_ref()).map(|(((_, trace), film), frames)| Side {
+        let shown = scene.zip(frames.as_ref()).map(|(((_, trace), film), frames)| Shown {
             trace,
             film,
             frames,
@@ -188,26 +188,16 @@ fn facts(dossier: &Dossier) -> Vec<Fact<'_>> {
     .collect()
 }
 
-fn play(side: &Side<'_>) -> Play {
-    let Side { trace, film, frames, stuck } = *side;
+fn play(run: &Shown<'_>) -> Play {
+    let Shown { trace, frames, .. } = *run;
     let lanes = Lanes::of(trace, frames);
-    let panels = Panels { trace, film, frames, stuck };
     let title = "Who does what, when";
-    let subject = diagram::Subject {
-        trace,
-        film,
-        frames,
-        lanes: &lanes,
-        stuck,
-        spots: None,
-        height: None,
-        title,
-        prefix: "run",
-    };
+    let subject =
+        diagram::Subject { run: *run, lanes: &lanes, spots: None, height: None, title, prefix: "run" };
     let svg = diagram::svg(&subject);
     Play {
-        rows: frames.lines.iter().map(|line| row(side, &panels, *line)).collect(),
-        panels: panels.all(),
+        rows: frames.lines.iter().map(|line| row(run, *line)).collect(),
+        panels: run.panels(),
         people: lanes.list.iter().map(|&id| (badge(trace, id), trace.goroutine(id).name.clone())).collect(),
         has_locks: svg.contains("class=\"lock"),
         has_messages: svg.contains("wire message"),
@@ -220,7 +210,7 @@ fn play(side: &Side<'_>) -> Play {
     }
 }
 
-fn row(side: &Side<'_>, panels: &Panels<'_>, line: Line) -> Row {
+fn row(run: &Shown<'_>, line: Line) -> Row {
     let mark = |class, text: &str, more| Row {
         class,
         frame: 0,
@@ -231,15 +221,15 @@ fn row(side: &Side<'_>, panels: &Panels<'_>, line: Line) -> Row {
         more,
     };
     let (index, only) = match line {
-        Line::Doom if side.trace.doomed_from == Some(0) => {
+        Line::Doom if run.trace.doomed_from == Some(0) => {
             return mark("doom", "no way out from the start", ": every run ends badly");
         }
         Line::Doom => return mark("doom", "point of no return", ": from here on no run ends well"),
         Line::Repeats => return mark("repeats", "from here on this repeats for ever", ""),
         Line::Frame { frame, cell } => (frame, cell),
     };
-    let frame = &side.frames.list[index];
-    let mut acts = panels.acts(frame);
+    let frame = &run.frames.list[index];
+    let mut acts = run.acts(frame);
     if let Some(only) = only {
         acts = acts.into_iter().skip(only).take(1).collect();
     }
@@ -251,7 +241,7 @@ fn row(side: &Side<'_>, panels: &Panels<'_>, line: Line) -> Row {
             format!("{}–{}", frame.from + 1, frame.after),
             Act::folded(rounds, frame.after - frame.from).operation,
         ),
-        Kind::End if acts.is_empty() => ("end", String::new(), ending(side.trace)),
+        Kind::End if acts.is_empty() => ("end", String::new(), ending(run.trace)),
         Kind::End => ("end", String::new(), String::new()),
     };
     Row { class, frame: index, anchor: frame.anchor(), number, acts, text, more: "" }
@@ -337,11 +327,11 @@ fn reasons(finding: &Finding) -> Vec<String> {
     list
 }
 
-fn fix<'a>(fixed: &'a Fixed, number: usize, bug: Option<&Side<'_>>) -> Fix<'a> {
+fn fix<'a>(fixed: &'a Fixed, number: usize, bug: Option<&Shown<'_>>) -> Fix<'a> {
     let (ink, verdict) = verdict::of_fix(fixed);
     let aligned = bug.zip(fixed.good.as_ref()).map(|(bug, good)| {
         let frames = Frames::good(&good.trace);
-        let side = Side { trace: &good.trace, film: &good.film, frames: &frames, stuck: &[] };
+        let side = Shown { trace: &good.trace, film: &good.film, frames: &frames, stuck: &[] };
         aligned(bug, &side, good, &format!("fix{number}"))
     });
     Fix {
