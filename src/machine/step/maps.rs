@@ -1,8 +1,9 @@
 //! Steps that change maps, and iterations over them.
 
-use super::{CELLS_BOUND, End, Fault, Flow, Ref, Run};
+use super::{CELLS_BOUND, Flow, Run};
 use crate::commands::{MapCommand, table};
-use crate::machine::state::Object;
+use crate::machine::eval::Fault;
+use crate::machine::state::{End, Object, Ref};
 use crate::machine::{Shape, maps, tag};
 
 /// The flag of an iteration's key: it was there at the start, so the iteration must come to it.
