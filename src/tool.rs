@@ -4,7 +4,7 @@
 //! room that touches files, processes and the environment. `find` looks for programs, `process` runs one and makes
 //! sure that it dies with us, `workdir` is where it leaves its files.
 
-#![allow(clippy::disallowed_methods, reason = "this room is for files, programs and the environment")]
+#![expect(clippy::disallowed_methods, reason = "this room is for files, programs and the environment")]
 
 pub mod find;
 pub mod process;

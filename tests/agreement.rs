@@ -5,7 +5,7 @@
 //! must be equal. `GOKNOT_RANDOM_MODELS=10000 cargo test --release --test agreement`
 //! tries more of them.
 
-#![allow(
+#![expect(
     clippy::disallowed_methods,
     clippy::print_stderr,
     reason = "the test reads the environment and says what the random models were"

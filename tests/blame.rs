@@ -1,6 +1,6 @@
 //! Why nobody wakes them: one small model per reason in `tests/blame/`, each with what is said about it.
 
-#![allow(clippy::disallowed_methods, reason = "tests read files and start programs")]
+#![expect(clippy::disallowed_methods, reason = "tests read files and start programs")]
 
 #[path = "program/checked.rs"]
 mod checked;

@@ -1,7 +1,7 @@
 //! Tests of the repository itself: what the recipes in `docs/` promise stays true.
 
-#![allow(clippy::disallowed_methods, reason = "tests read files and start programs")]
-#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+#![expect(clippy::disallowed_methods, reason = "tests read files and start programs")]
+#![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,8 @@
 //! `check --engine` as its users meet it: what is printed, exit statuses, what is left behind. Programs that pretend to be a
 //! C compiler stand in for one that fails, for a `pan` that never ends, that dies, and that says what is not true.
 
-#![allow(clippy::disallowed_methods, reason = "tests read files and start programs")]
-#![allow(clippy::print_stderr, reason = "a test that cannot be run says so")]
+#![expect(clippy::disallowed_methods, reason = "tests read files and start programs")]
+#![expect(clippy::print_stderr, reason = "a test that cannot be run says so")]
 
 mod program;
 

@@ -1,6 +1,6 @@
 //! The commands as their users meet them: exit statuses, options, streams, formats.
 
-#![allow(clippy::disallowed_methods, reason = "tests read files and start programs")]
+#![expect(clippy::disallowed_methods, reason = "tests read files and start programs")]
 
 mod program;
 

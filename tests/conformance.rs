@@ -9,7 +9,7 @@
 //! GOKNOT_CONFORMANCE_MODELS=2000 GOKNOT_CONFORMANCE_RUNS=40 cargo test --release --test conformance -- --nocapture
 //! ```
 
-#![allow(
+#![expect(
     clippy::disallowed_methods,
     clippy::print_stderr,
     reason = "the test starts compilers and programs, and says what it has compared"

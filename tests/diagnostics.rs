@@ -3,7 +3,7 @@
 //! Each `tests/diagnostics/GKnnnn*.knot.bad` must report the code of its name; source
 //! and rendered text stand together in a snapshot, to be read as a user would.
 
-#![allow(clippy::disallowed_methods, reason = "tests read files and start programs")]
+#![expect(clippy::disallowed_methods, reason = "tests read files and start programs")]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

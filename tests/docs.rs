@@ -1,6 +1,6 @@
 //! The documents keep their word: every whole model in them is checked, every litmus model they name exists.
 
-#![allow(clippy::disallowed_methods, reason = "tests read files and start programs")]
+#![expect(clippy::disallowed_methods, reason = "tests read files and start programs")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -5,7 +5,7 @@
 //! their fixes, and writes what stays open into `docs/engines.md`; `GOKNOT_ENGINES=sample` does so for the sample,
 //! `GOKNOT_ENGINES=chan_` compares those whose names contain that. `GOKNOT_RANDOM_MODELS=10000` says how many random models there are.
 
-#![allow(
+#![expect(
     clippy::disallowed_methods,
     clippy::print_stderr,
     reason = "the test reads models and the environment, and says what is left open"

@@ -1,7 +1,7 @@
 //! The reports under `docs/examples` are what goknot writes now. `GOKNOT_BLESS=1 cargo test --test examples` writes them anew.
 
-#![allow(clippy::disallowed_methods, reason = "tests read files and start programs")]
-#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+#![expect(clippy::disallowed_methods, reason = "tests read files and start programs")]
+#![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

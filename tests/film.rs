@@ -1,6 +1,6 @@
 //! What a reader sees of each state of a run, and the same schedule in another variant of the model.
 
-#![allow(clippy::disallowed_methods, reason = "tests read files and start programs")]
+#![expect(clippy::disallowed_methods, reason = "tests read files and start programs")]
 
 use std::fmt::Write as _;
 use std::fs;

@@ -1,6 +1,6 @@
 //! `goknot fix` as its users meet it: what it finds, what it says against it, and what it does not find.
 
-#![allow(clippy::disallowed_methods, reason = "tests read files and start programs")]
+#![expect(clippy::disallowed_methods, reason = "tests read files and start programs")]
 
 mod program;
 

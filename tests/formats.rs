@@ -1,9 +1,9 @@
 //! Every format of reports: read with the tools that people open it with, or by the rules of the format; and one model that
 //! wishes each of them harm.
 
-#![allow(clippy::disallowed_methods, reason = "tests read files and start programs")]
-#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
-#![allow(clippy::print_stderr, reason = "a test that is skipped says so")]
+#![expect(clippy::disallowed_methods, reason = "tests read files and start programs")]
+#![expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
+#![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 
 #[path = "formats/chrome.rs"]
 mod chrome;

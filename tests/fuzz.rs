@@ -1,6 +1,6 @@
 //! The fuzz target's body on a bounded number of inputs: mutations of real models, and token soup.
 
-#![allow(clippy::disallowed_methods, reason = "tests read files and start programs")]
+#![expect(clippy::disallowed_methods, reason = "tests read files and start programs")]
 
 #[path = "../fuzz/body.rs"]
 mod body;

@@ -1,7 +1,7 @@
 //! Input that nobody means well with: each ends soon, with the right exit status, and
 //! without a panic.
 
-#![allow(clippy::disallowed_methods, reason = "tests read files and start programs")]
+#![expect(clippy::disallowed_methods, reason = "tests read files and start programs")]
 #![cfg(unix)]
 
 mod program;

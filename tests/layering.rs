@@ -3,7 +3,7 @@
 //! Reads every `crate::room` in the code of `src/` (comments and test code aside). A new
 //! room takes its place in [`ROOMS`].
 
-#![allow(clippy::disallowed_methods, reason = "tests read files and start programs")]
+#![expect(clippy::disallowed_methods, reason = "tests read files and start programs")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -6,7 +6,7 @@
 //! them, not one in four. Of a few models TLC's distinct
 //! states are compared too; what it generates counts some steps more than once.
 
-#![allow(
+#![expect(
     clippy::disallowed_methods,
     clippy::print_stderr,
     reason = "tests read files and start programs, and this one says what it has compared"

@@ -4,7 +4,7 @@
 //! that fails. On all litmus models and on random ones it must find what the checker finds by comparing footprints, and
 //! its path must lead to the state of the original in which both accesses are next.
 
-#![allow(
+#![expect(
     clippy::disallowed_methods,
     clippy::print_stderr,
     reason = "the test reads models and says how many there were"

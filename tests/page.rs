@@ -1,8 +1,8 @@
 //! The page that `goknot report` writes for browsers: closed in itself, the same every time, safe from what a model says,
 //! and readable: the browser tests open it in Chromium (`tests/browser/read.mjs` says what they do there).
 
-#![allow(clippy::disallowed_methods, reason = "tests read files and start programs")]
-#![allow(clippy::print_stdout, reason = "what is skipped is said")]
+#![expect(clippy::disallowed_methods, reason = "tests read files and start programs")]
+#![expect(clippy::print_stdout, reason = "what is skipped is said")]
 
 mod program;
 

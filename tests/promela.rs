@@ -1,7 +1,7 @@
 //! Every model of the repository in Promela, or why not; that SPIN decides them as the built-in checker does is
 //! `engines.rs`'s.
 
-#![allow(
+#![expect(
     clippy::disallowed_methods,
     clippy::print_stderr,
     reason = "the test reads models, and says what is not in Promela"

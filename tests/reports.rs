@@ -1,6 +1,6 @@
 //! What people see: small models in every format, and the edges of each format.
 
-#![allow(clippy::disallowed_methods, reason = "tests read files and start programs")]
+#![expect(clippy::disallowed_methods, reason = "tests read files and start programs")]
 
 #[path = "program/checked.rs"]
 mod checked;

@@ -1,6 +1,6 @@
 //! What others have published about the models of `models/textbook`, see the page there.
 
-#![allow(clippy::disallowed_methods, reason = "tests read models")]
+#![expect(clippy::disallowed_methods, reason = "tests read models")]
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,7 +1,7 @@
 //! TLA+: SANY accepts every module, and TLC may run on many machines; that it finds what the built-in checker finds is
 //! `engines.rs`'s. TLC's jar is `GOKNOT_TLA_JAR` or `target/tools/tla2tools.jar`, where `.ci/prepare` puts it.
 
-#![allow(clippy::disallowed_methods, clippy::print_stderr, reason = "tests read files and start programs")]
+#![expect(clippy::disallowed_methods, clippy::print_stderr, reason = "tests read files and start programs")]
 
 use std::fs;
 use std::net::TcpListener;

@@ -18,9 +18,8 @@ impl Reductions {
     pub const ALL: Self = Self { fusion: true, symmetry: true, stubborn: true };
 }
 
-#[allow(clippy::derivable_impls, reason = "what is usual is no zero")]
 impl Default for Reductions {
     fn default() -> Self {
-        Self { stubborn: false, ..Self::ALL }
+        Self { fusion: true, symmetry: true, stubborn: false }
     }
 }

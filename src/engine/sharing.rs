@@ -52,7 +52,6 @@ impl Sharing {
     }
 
     /// Whether there may be a race between what was touched.
-    #[allow(clippy::iter_over_hash_type, reason = "whether there is any does not depend on the order")]
     pub(crate) fn may_race(&self) -> bool {
         self.incomplete || self.uses.values().any(|it| it.shared && it.written && it.plain)
     }

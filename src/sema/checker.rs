@@ -382,11 +382,9 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// The low 64 bits.
+/// The low 64 bits: two's complement is what is wanted.
 fn wrap(value: i128) -> i64 {
-    #[allow(clippy::cast_possible_truncation)] // Two's complement is what is wanted.
-    let low = value as i64;
-    low
+    value as i64
 }
 
 /// A function without a body yet.

@@ -235,7 +235,6 @@ impl Spin {
         self.run(&mut pan, watch)
     }
 
-    #[allow(clippy::too_many_arguments, reason = "all that the trail is about")]
     fn replay(
         &self,
         folder: &WorkDir,

@@ -301,7 +301,7 @@ impl<'a> Proctype<'a> {
         self.wide_sends && matches!(ty, CellType::Int { bits: 17.., .. } | CellType::Payload)
     }
 
-    #[allow(clippy::too_many_arguments, reason = "the parts of one edge")]
+    #[expect(clippy::too_many_arguments, reason = "the parts of one edge")]
     fn meet(
         &self,
         scope: Scope<'_>,

@@ -43,7 +43,6 @@ pub const EXPECT_KINDS: &[&str] = &[
 ];
 
 impl Problem for ModelProblem {
-    #[allow(clippy::too_many_lines)] // A table.
     fn diagnose(&self) -> Diagnostic {
         match self {
             Self::NoMain { span } => error(

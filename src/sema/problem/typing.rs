@@ -212,7 +212,6 @@ impl MissingFact {
 }
 
 impl Problem for TypeProblem {
-    #[allow(clippy::too_many_lines)] // A table.
     fn diagnose(&self) -> Diagnostic {
         match self {
             Self::Mismatch { span, have, want, context } => error(

@@ -44,7 +44,6 @@ fn row(
 }
 
 /// One row a variant: code, place, message, label, help.
-#[allow(clippy::too_many_lines)] // A table.
 fn table(problem: &P) -> Diagnostic {
     match problem {
         P::MissingModel { span, package: false } => row(
