@@ -180,6 +180,7 @@ fn decl_span(decl: &Decl) -> Span {
         Decl::Expect(decl) => decl.span,
         Decl::Fix(decl) => decl.span,
         Decl::Delete(decl) => decl.span,
+        Decl::Loses(decl) => decl.span,
     }
 }
 

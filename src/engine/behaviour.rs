@@ -4,7 +4,8 @@
 //! such a run is over, and for each a run that shows it. No statement is fused with another or skipped, [`step`] alone decides:
 //! else it would look as if it never ran. But of what concerns nobody else the order does not matter, and one is tried.
 //!
-//! A run goes well as long as it can still end well: main has returned or goes on for ever, and nobody is stuck.
+//! A run goes well as long as it can still end well: main has returned or goes on for ever, and nobody is stuck. Where a
+//! bug can come up at any time, as with philosophers who never stop, runs that go round for ever in spite of it go well.
 
 use std::collections::BTreeMap;
 
@@ -113,7 +114,10 @@ pub fn behaviour(
         arcs.push(out);
     }
     drop(numbers);
-    let good = good_ends(machine, &states, &arcs)?;
+    let mut good = good_ends(machine, &states, &arcs, false)?;
+    if good.is_empty() {
+        good = good_ends(machine, &states, &arcs, true)?;
+    }
     let onward = onward(&arcs, &good);
     let well = |state: u32| good.contains_key(&state) || onward[state as usize].is_some();
     let mut taken = BTreeMap::new();
@@ -251,10 +255,12 @@ fn violates(machine: &Machine, state: &State) -> Result<bool, InternalError> {
 }
 
 /// The states in which runs have ended well (`true`), or of components in which they go on for ever without a bug (`false`).
+/// Where they `may_leave`, components from which something else leads away count as well.
 fn good_ends(
     machine: &Machine,
     states: &[State],
     arcs: &[Vec<(Step, u32)>],
+    may_leave: bool,
 ) -> Result<BTreeMap<u32, bool>, InternalError> {
     let tables = Tables::new(machine);
     let components = components_of(states.len() as u32, |state, at| {
@@ -266,11 +272,11 @@ fn good_ends(
         let inside = |&(_, target): &(Step, u32)| components.of[target as usize] as usize == component;
         let leaves = members.iter().any(|&state| !arcs[state as usize].iter().all(inside));
         let first = &states[members[0] as usize];
-        if leaves || violates(machine, first)? {
+        let steps = || members.iter().flat_map(|&state| &arcs[state as usize]).filter(|arc| inside(arc));
+        let still = steps().next().is_none();
+        if (leaves && (still || !may_leave)) || violates(machine, first)? {
             continue;
         }
-        let steps = || members.iter().flat_map(|&state| &arcs[state as usize]);
-        let still = steps().next().is_none();
         let moves = |slot: usize| {
             steps().any(|(step, _)| step.slot == slot || step.partner.is_some_and(|(other, _)| other == slot))
         };

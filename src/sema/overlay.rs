@@ -63,9 +63,12 @@ pub(crate) fn overlay<'a>(
         problems.push(&ModelProblem::UnknownFix { span, name: wanted.to_string(), meant, exist });
         return declarations;
     };
-    if fix.decls.iter().all(|decl| matches!(decl, Decl::Expect(_) | Decl::Import(_) | Decl::Meta(_))) {
+    let says =
+        |decl: &Decl| matches!(decl, Decl::Expect(_) | Decl::Import(_) | Decl::Meta(_) | Decl::Loses(_));
+    if fix.decls.iter().all(says) {
         problems.push(&ModelProblem::EmptyFix { span: fix.name.span, name: wanted.to_string() });
     }
+    check_losses(&declarations, fix, problems);
     let changes = flatten(&fix.decls, problems);
     delete(&mut declarations, fix, &changes, problems);
     replace(&mut declarations, changes, problems);
@@ -119,7 +122,7 @@ pub(crate) fn flatten<'a>(decls: &'a [Decl], problems: &mut Problems) -> Declara
             Decl::Check(check) => out.checks.push(check),
             Decl::Cover(cover) => out.covers.push(cover),
             Decl::Expect(expect) => out.expects.push(expect),
-            Decl::Fix(_) | Decl::Delete(_) => {}
+            Decl::Fix(_) | Decl::Delete(_) | Decl::Loses(_) => {}
         }
     }
     out
@@ -154,6 +157,19 @@ pub(crate) fn flatten_consts<'a>(
         for (index, name) in spec.names.iter().enumerate() {
             let kind = ItemKind::Const { ty, value: values.get(index), iota: iota as i128 };
             items.push(item(name, kind));
+        }
+    }
+}
+
+/// What a fix can lose is what the model has.
+fn check_losses(declarations: &Declarations, fix: &ast::Fix, problems: &mut Problems) {
+    for decl in &fix.decls {
+        let Decl::Loses(ast::Loses { name, .. }) = decl else { continue };
+        let can = |item: &&Item| matches!(item.kind, ItemKind::Func(_) | ItemKind::Var { .. });
+        let mut known = declarations.items.iter().filter(can).map(|item| item.key.as_str());
+        if !known.clone().any(|key| key == name.name) {
+            let meant = did_you_mean(&name.name, &mut known).map(str::to_string);
+            problems.push(&ModelProblem::LosesMissing { span: name.span, name: name.name.clone(), meant });
         }
     }
 }

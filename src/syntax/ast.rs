@@ -59,6 +59,7 @@ pub enum Decl {
     Expect(Expect),
     Fix(Fix),
     Delete(Delete),
+    Loses(Loses),
 }
 
 /// `import "sync"`; one per path.
@@ -217,6 +218,15 @@ pub struct Fix {
 pub struct Delete {
     /// Dotted for a method.
     pub name: Ident,
+    pub span: Span,
+}
+
+/// `loses NAME "why"` inside a fix: something of `NAME` can no longer happen, and that is as it should be.
+#[derive(Clone, Debug)]
+pub struct Loses {
+    /// A function (dotted for a method) or a package variable.
+    pub name: Ident,
+    pub why: Text,
     pub span: Span,
 }
 

@@ -206,8 +206,9 @@ pub enum SyntaxProblem {
         span: Span,
         word: &'static str,
     },
-    DeleteOutside {
+    OnlyInFix {
         span: Span,
+        word: &'static str,
     },
     NotAType {
         span: Span,

@@ -1,18 +1,20 @@
 //! What a program can do that another one cannot, in runs without a bug.
 //!
 //! In: two Machines of one model and what each does ([`Behaviour`]). Out: the statements and cases that only the first
-//! executes, the values that only its variables have at the end, each with a run that shows it. Statements are compared by
-//! their text and the declared function that they are in: numbers of lines and of function literals change with a fix.
+//! executes, the values that only its variables have at the end, each with a run that shows it; also what only the first
+//! reaches in any run. Statements are compared by their text and the declared function that they are in: numbers of lines
+//! and of function literals change with a fix. A fix says with `loses` what it gives up on purpose ([`Explanation`]).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::parts::words;
-use crate::commands::{CellType, RoutineId};
+use crate::commands::{Base, CellType, Command, RoutineId};
 use crate::engine::behaviour::{Behaviour, Taken};
 use crate::machine::step::Step;
-use crate::machine::{Machine, PointId, PointKind};
-use crate::source::Source;
-use crate::trace;
+use crate::machine::{Edge, Machine, Point, PointId, PointKind};
+use crate::source::{Source, Span};
+use crate::syntax::ast::{Decl, Fix};
+use crate::trace::{self, Site};
 
 /// A program with what it does.
 #[derive(Debug)]
@@ -28,10 +30,37 @@ pub struct Program<'a> {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Loss {
     pub what: What,
-    /// A run that does it and ends well. Steps from the initial state.
+    /// A run that does it and ends well. Steps from the initial state; none where any run will do.
     pub run: Vec<Step>,
     /// After how many of them it has happened.
     pub after: usize,
+    /// Functions of which nothing runs any more because of it.
+    pub with: Vec<String>,
+}
+
+/// `loses NAME "why"`: what a fix gives up on purpose.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Explanation<'a> {
+    /// The function that it is in, a variable whose values at the end it is about, or `main` where runs do not end.
+    pub name: &'a str,
+    pub why: &'a str,
+}
+
+/// A declared function, and the text of a statement in it.
+pub type Key = (String, String);
+
+/// What statements do, or what is reached of them.
+pub type Deeds = BTreeMap<Key, Done>;
+
+/// A statement that some run reaches or executes.
+#[derive(Debug)]
+pub struct Done {
+    line: usize,
+    span: Span,
+    /// The edges of it that are taken in runs that go well.
+    taken: Vec<Taken>,
+    /// Whether it does anything that somebody could notice.
+    matters: bool,
 }
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -46,52 +75,210 @@ pub enum What {
     Final(String),
 }
 
+/// Why `fix` loses what it loses.
+pub fn explanations(fix: &Fix) -> impl Iterator<Item = Explanation<'_>> {
+    fix.decls.iter().filter_map(|decl| match decl {
+        Decl::Loses(it) => Some(Explanation { name: &it.name.name, why: &it.why.value }),
+        _ => None,
+    })
+}
+
+impl Explanation<'_> {
+    /// Whether this is why `loss` is lost.
+    pub fn is_of(&self, loss: &Loss) -> bool {
+        let of = match &loss.what {
+            What::End => self.name == "main",
+            What::Function { name, .. } | What::Statement { within: name, .. } => self.name == name,
+            What::Final(text) => text.split(", ").any(|one| one.split(" = ").next() == Some(self.name)),
+        };
+        of || loss.with.iter().any(|name| name == self.name)
+    }
+}
+
+impl Loss {
+    fn new(what: What, run: Vec<Step>, after: usize) -> Self {
+        Self { what, run, after, with: Vec::new() }
+    }
+
+    fn order(&self) -> (u8, usize, String) {
+        match &self.what {
+            What::End => (0, 0, String::new()),
+            What::Function { name, line } => (1, *line, name.clone()),
+            What::Statement { within: _, text, line } => (1, *line, text.clone()),
+            What::Final(text) => (2, 0, text.clone()),
+        }
+    }
+}
+
 /// What `one` does and `other` does not. Statements that `other` does not have are no loss: that is what the change is.
 pub fn losses(one: &Program<'_>, other: &Program<'_>) -> Vec<Loss> {
     let mut losses = Vec::new();
     if one.behaviour.ends && !other.behaviour.ends {
         let run = one.behaviour.finals().next().and_then(|values| one.behaviour.run_that_ends_with(values));
         let run = run.unwrap_or_default();
-        losses.push(Loss { what: What::End, after: run.len(), run });
+        let after = run.len();
+        losses.push(Loss::new(What::End, run, after));
+        // Where no run goes well, nothing else happens in one that does.
+        if !other.behaviour.goes_on {
+            return losses;
+        }
     }
     let (ours, theirs) = (deeds(one), deeds(other));
-    let runs = |name: &str| theirs.keys().any(|(within, _)| within == name);
-    let mut gone: Vec<&str> = Vec::new();
-    for ((within, text), (line, taken)) in &ours {
-        let has = other.functions.get(within).is_some_and(|body| body.contains(text.as_str()));
-        if theirs.contains_key(&(within.clone(), text.clone())) || !has || gone.contains(&within.as_str()) {
-            continue;
-        }
-        let Some((run, after)) = one.behaviour.run_that_takes(taken) else { continue };
-        let what = if runs(within) {
-            What::Statement { within: within.clone(), text: text.clone(), line: *line }
+    let gone: BTreeSet<&str> = ours
+        .keys()
+        .filter(|(within, text)| other.functions.get(within).is_some_and(|body| contains(body, text)))
+        .map(|(within, _)| within.as_str())
+        .filter(|name| !runs(&theirs, name))
+        .collect();
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    for (key @ (within, text), done) in &ours {
+        let what = if gone.contains(within.as_str()) {
+            if !seen.insert(within) {
+                continue;
+            }
+            let lines = ours.iter().filter(|((other, _), _)| other == within).map(|(_, done)| done.line);
+            What::Function { name: within.clone(), line: lines.min().unwrap_or(done.line) }
+        } else if done.shows(text) && is_lost(key, &ours, &theirs, &other.functions) {
+            What::Statement { within: within.clone(), text: text.clone(), line: done.line }
         } else {
-            gone.push(within);
-            let lines = ours.iter().filter(|((other, _), _)| other == within).map(|(_, (line, _))| *line);
-            What::Function { name: within.clone(), line: lines.min().unwrap_or(*line) }
+            continue;
         };
-        losses.push(Loss { what, run, after });
+        if let Some((run, after)) = one.behaviour.run_that_takes(&done.taken[0]) {
+            losses.push(Loss::new(what, run, after));
+        }
     }
+    let mut losses = folded(one, &ours, losses);
     if one.behaviour.ends && other.behaviour.ends {
         losses.extend(finals(one, other));
     }
-    losses.sort_by_key(|loss| match &loss.what {
-        What::End => (0, 0, String::new()),
-        What::Function { name, line } => (1, *line, name.clone()),
-        What::Statement { within: _, text, line } => (1, *line, text.clone()),
-        What::Final(text) => (2, 0, text.clone()),
-    });
+    losses.sort_by_key(Loss::order);
     losses
+}
+
+/// Whether something of `name` runs.
+fn runs(deeds: &Deeds, name: &str) -> bool {
+    deeds.keys().any(|(within, _)| within == name)
+}
+
+/// Whether a statement is among `theirs` no more, though `functions` still have it. It may be a part of a new one now.
+fn is_lost(key: &Key, ours: &Deeds, theirs: &Deeds, functions: &BTreeMap<String, String>) -> bool {
+    let (within, text) = key;
+    let inside = |other: &Key| match (ours.get(key), ours.get(other)) {
+        (Some(one), Some(other)) => other.span.start <= one.span.start && one.span.end <= other.span.end,
+        _ => true,
+    };
+    // What has a block of its own does not do all that stands in it, and to start something is not to do it.
+    let starts = |text: &str| text.contains(" {") || text.starts_with("go ") || text.starts_with("defer ");
+    let plain = |other: &Key| other.0 == *within && !starts(&other.1);
+    let part = |other: &Key| plain(other) && contains(&other.1, text) && inside(other);
+    !theirs.contains_key(key)
+        && functions.get(within).is_some_and(|body| contains(body, text))
+        && !theirs.keys().any(part)
+}
+
+/// A function that only ran below something else that is lost is no loss of its own: it is named there.
+fn folded(program: &Program<'_>, deeds: &Deeds, mut losses: Vec<Loss>) -> Vec<Loss> {
+    let above = |loss: &Loss| -> Option<usize> {
+        let What::Function { name, .. } = &loss.what else { return None };
+        let mut found = None;
+        for taken in deeds.iter().filter(|((of, _), _)| of == name).flat_map(|(_, done)| &done.taken) {
+            found = Some(outermost(program, taken, name, &losses)?);
+        }
+        found
+    };
+    let below: Vec<Option<usize>> = losses.iter().map(above).collect();
+    for (at, above) in below.iter().enumerate() {
+        if let (Some(above), What::Function { name, .. }) = (above, losses[at].what.clone()) {
+            losses[*above].with.push(name);
+        }
+    }
+    let matters = |name: &String| deeds.iter().any(|((of, _), done)| of == name && done.matters);
+    let stays = |(loss, above): (Loss, Option<usize>)| match &loss.what {
+        What::Function { name, .. } if above.is_none() => {
+            std::iter::once(name).chain(&loss.with).any(matters).then_some(loss)
+        }
+        _ => above.is_none().then_some(loss),
+    };
+    losses.into_iter().zip(below).filter_map(stays).collect()
+}
+
+/// The outermost of the callers of `name` at `taken` that is one of the losses, or calls where one of them is.
+fn outermost(program: &Program<'_>, taken: &Taken, name: &str, losses: &[Loss]) -> Option<usize> {
+    let stack = program.machine.stack(program.machine.point(taken.routine(), taken.point()).stack);
+    stack.frames.iter().skip(1).rev().find_map(|frame| {
+        let caller = declared(&frame.function);
+        let call = deed(program.source.slice(frame.call));
+        losses.iter().position(|loss| match &loss.what {
+            What::Function { name: other, .. } => other == caller && other != name,
+            What::Statement { within, text, .. } => {
+                within == caller && !call.is_empty() && text.contains(&call)
+            }
+            What::End | What::Final(_) => false,
+        })
+    })
+}
+
+/// What some run of the original reaches, whether it goes well or not, and no run of the other does, whose functions are
+/// `functions`. What is among `known` is left out.
+pub fn no_longer_reached(
+    ours: &Deeds,
+    theirs: &Deeds,
+    functions: &BTreeMap<String, String>,
+    known: &[Loss],
+) -> Vec<Loss> {
+    let mut losses: Vec<Loss> = Vec::new();
+    for (key @ (within, text), done) in ours {
+        let known = known.iter().chain(&losses).any(|loss| match &loss.what {
+            What::Function { name, .. } if name == within => true,
+            What::Statement { within: of, text: what, .. } if of == within && what == text => true,
+            _ => loss.with.contains(within),
+        });
+        if known || !done.shows(text) || !is_lost(key, ours, theirs, functions) {
+            continue;
+        }
+        let what = if runs(theirs, within) {
+            What::Statement { within: within.clone(), text: text.clone(), line: done.line }
+        } else {
+            What::Function { name: within.clone(), line: done.line }
+        };
+        losses.push(Loss::new(what, Vec::new(), 0));
+    }
+    losses.sort_by_key(Loss::order);
+    losses
+}
+
+/// Whether a text has a statement in it: not as a part of a longer name, or of a longer path to one.
+fn contains(text: &str, statement: &str) -> bool {
+    let word = |c: char| c.is_alphanumeric() || c == '_';
+    let (first, last) = (statement.starts_with(word), statement.ends_with(word));
+    text.match_indices(statement).any(|(at, _)| {
+        let before = text[..at].chars().next_back().is_some_and(|c| c == '.' || word(c));
+        let after = text[at + statement.len()..].chars().next();
+        let goes_on = after.is_some_and(|c| matches!(c, '.' | '(' | '[') || (last && word(c)));
+        !(goes_on || first && before)
+    })
+}
+
+/// Whether it makes a difference that `edge` is taken. A plain statement that only looks, calls, or changes what its
+/// goroutine alone can see does not: what comes of it does.
+fn matters(point: &Point, edge: &Edge) -> bool {
+    fn quiet(command: &Command) -> bool {
+        match command {
+            Command::Check { .. } | Command::Bound(_) => true,
+            Command::Set(place, _) => matches!(place.base, Base::Local(_)),
+            Command::If(_, one, other) => one.iter().chain(other).all(quiet),
+            _ => false,
+        }
+    }
+    // Of several ways on, one that fails is no deed.
+    let fails = point.edges.len() > 1 && matches!(edge.commands.as_slice(), [Command::Raise(_)]);
+    point.kind != PointKind::Plain || !(fails || edge.commands.iter().all(quiet))
 }
 
 /// By declared function and text: the statements that some run reaches, with their lines; `unreached` are the points that
 /// none does.
-pub fn reached(
-    machine: &Machine,
-    source: &Source,
-    unreached: &[(RoutineId, PointId)],
-) -> BTreeMap<(String, String), usize> {
-    let mut reached = BTreeMap::new();
+pub fn reached(machine: &Machine, source: &Source, unreached: &[(RoutineId, PointId)]) -> Deeds {
+    let mut reached = Deeds::new();
     for (number, routine) in machine.routines.iter().enumerate().filter(|(_, routine)| !routine.environment) {
         let id = RoutineId(number as u32);
         for (at, point) in routine.points.iter().enumerate() {
@@ -107,7 +294,9 @@ pub fn reached(
                 let text = deed(source.slice(span));
                 if text != "}" {
                     let site = trace::site(machine, source, id, here, span);
-                    reached.entry((declared(&site.function).to_owned(), text)).or_insert(site.line);
+                    let matters = point.edges.iter().any(|edge| matters(point, edge));
+                    let key = (declared(&site.function).to_owned(), text);
+                    reached.entry(key).or_insert_with(|| Done::new(&site)).matters |= matters;
                 }
             }
         }
@@ -124,14 +313,26 @@ fn deed(text: &str) -> String {
     }
 }
 
-/// By declared function and text: the line, and an edge that does it.
-fn deeds(program: &Program<'_>) -> BTreeMap<(String, String), (usize, Taken)> {
-    let mut deeds = BTreeMap::new();
+impl Done {
+    fn new(site: &Site) -> Self {
+        Self { line: site.line, span: site.span, taken: Vec::new(), matters: false }
+    }
+
+    /// Whether it is a loss of its own: also a way out of a function that is.
+    fn shows(&self, text: &str) -> bool {
+        self.matters || text.starts_with("return ")
+    }
+}
+
+/// What is done in runs that go well.
+fn deeds(program: &Program<'_>) -> Deeds {
+    let mut deeds = Deeds::new();
     for taken in program.behaviour.taken() {
+        let routine = program.machine.routine(taken.routine());
         let point = program.machine.point(taken.routine(), taken.point());
         let Some(edge) = point.edges.get(taken.edge) else { continue };
         let span = edge.span.unwrap_or(point.span);
-        if span.is_empty() || program.machine.routine(taken.routine()).environment {
+        if span.is_empty() || routine.environment {
             continue;
         }
         let site = trace::site(program.machine, program.source, taken.routine(), taken.point(), span);
@@ -140,7 +341,11 @@ fn deeds(program: &Program<'_>) -> BTreeMap<(String, String), (usize, Taken)> {
         if text == "}" {
             continue;
         }
-        deeds.entry((declared(&site.function).to_owned(), text)).or_insert((site.line, taken));
+        let matters = matters(point, edge);
+        let key = (declared(&site.function).to_owned(), text);
+        let done = deeds.entry(key).or_insert_with(|| Done::new(&site));
+        done.taken.push(taken);
+        done.matters |= matters;
     }
     deeds
 }
@@ -181,7 +386,8 @@ fn finals(one: &Program<'_>, other: &Program<'_>) -> Vec<Loss> {
             && losses.iter().all(|loss| loss.what != what)
             && let Some(run) = one.behaviour.run_that_ends_with(values)
         {
-            losses.push(Loss { what, after: run.len(), run });
+            let after = run.len();
+            losses.push(Loss::new(what, run, after));
         }
     }
     losses
@@ -200,7 +406,21 @@ fn value(machine: &Machine, ty: &CellType, value: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::declared;
+    use super::{contains, declared};
+
+    #[test]
+    fn a_statement_is_no_part_of_a_longer_one() {
+        let body = "func f() { case <-n.changed: info.exitCode = 1 x := fetch() }";
+        for (text, there) in [
+            ("<-n.ch", false),
+            ("<-n", false),
+            ("exitCode = 1", false),
+            ("fetch()", true),
+            ("<-n.changed", true),
+        ] {
+            assert_eq!(contains(body, text), there, "{text}");
+        }
+    }
 
     #[test]
     fn literals_belong_to_their_function() {

@@ -65,6 +65,7 @@ pub fn keys(decl: &Decl) -> Vec<String> {
         | Decl::Check(_)
         | Decl::Cover(_)
         | Decl::Expect(_)
+        | Decl::Loses(_)
         | Decl::Fix(_) => Vec::new(),
     }
 }
@@ -92,6 +93,7 @@ pub fn span(decl: &Decl) -> Span {
         Decl::Expect(it) => it.span,
         Decl::Fix(it) => it.span,
         Decl::Delete(it) => it.span,
+        Decl::Loses(it) => it.span,
     }
 }
 

@@ -3,7 +3,7 @@
 //! A change that holds as text is put into the model as a `fix` declaration and checked once more: what is printed is what
 //! is proved.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::outcome::Repair;
 use super::search::{Case, Come, Trial};
@@ -14,7 +14,7 @@ use crate::cli::workers;
 use crate::engine::behaviour::{self, Behaviour, Unknown};
 use crate::fix::overlay;
 use crate::verify::diff;
-use crate::verify::losses::{self, Program, What};
+use crate::verify::losses::{self, Deeds, Loss, Program, What};
 use crate::verify::mutants;
 use crate::verify::parts::{function, words};
 
@@ -44,7 +44,7 @@ struct Side {
     /// `None`: nobody has asked.
     behaviour: Option<Result<Behaviour, Unknown>>,
     /// By function and text: the statements that some run reaches, whether it goes well or not.
-    reached: BTreeMap<(String, String), usize>,
+    reached: Deeds,
     functions: BTreeMap<String, String>,
 }
 
@@ -179,48 +179,35 @@ fn side(case: &Case<'_>, variant: &Model, closely: bool) -> Result<Option<Side>,
 }
 
 fn compare(case: &Case<'_>, variant: &Model, base: &Side, new: &Side, repair: &mut Repair) {
-    let mut gone: BTreeSet<(String, String)> = BTreeSet::new();
+    let mut all = Vec::new();
+    let mut rounds = None;
     match (&base.behaviour, &new.behaviour) {
         (Some(Ok(before)), Some(Ok(after))) => {
             let old = program(case.base, base, before);
             let now = program(variant, new, after);
-            for loss in losses::losses(&old, &now) {
-                repair.lost.push(match loss.what {
-                    What::End => "a run comes to its end".to_owned(),
-                    What::Function { name, line } => {
-                        gone.insert((name.clone(), String::new()));
-                        format!("{name} runs (line {line})")
-                    }
-                    What::Statement { within, text, line } => {
-                        let told = format!("{text} (in {within}, line {line})");
-                        gone.insert((within, text));
-                        told
-                    }
-                    What::Final(text) => format!("a run ends with {text}"),
-                });
-            }
+            all = losses::losses(&old, &now);
             if before.ends && after.goes_on && !before.goes_on {
-                repair.lost.push("every run comes to its end: now some go on for ever".to_owned());
+                rounds = Some("every run comes to its end: now some go on for ever");
             } else if !after.ends && after.goes_on && !before.goes_on {
-                repair.lost.push("a run comes to its end: now all go on for ever".to_owned());
+                rounds = Some("a run comes to its end: now all go on for ever");
             }
         }
         (Some(Err(unknown)), _) | (_, Some(Err(unknown))) => repair.not_compared = Some(why(*unknown)),
         (None, _) | (_, None) => repair.not_compared = Some("there was no time".to_owned()),
     }
     // Also what only runs with the bug reach must still be reached.
-    let runs = |name: &str| new.reached.keys().any(|(within, _)| within == name);
-    for ((within, text), line) in &base.reached {
-        let has = new.functions.get(within).is_some_and(|body| body.contains(text.as_str()));
-        let key = (within.clone(), text.clone());
-        if new.reached.contains_key(&key) || !has || gone.contains(&key) {
-            continue;
-        }
-        if runs(within) {
-            repair.lost.push(format!("{text} (in {within}, line {line})"));
-        } else if gone.insert((within.clone(), String::new())) {
-            repair.lost.push(format!("{within} runs (line {line})"));
-        }
+    let reached = losses::no_longer_reached(&base.reached, &new.reached, &new.functions, &all);
+    repair.lost.extend(all.into_iter().map(told));
+    repair.lost.extend(rounds.map(str::to_owned));
+    repair.lost.extend(reached.into_iter().map(told));
+}
+
+fn told(loss: Loss) -> String {
+    match loss.what {
+        What::End => "a run comes to its end".to_owned(),
+        What::Function { name, line } => format!("{name} runs (line {line})"),
+        What::Statement { within, text, line } => format!("{text} (in {within}, line {line})"),
+        What::Final(text) => format!("a run ends with {text}"),
     }
 }
 

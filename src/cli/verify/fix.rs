@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::outcome::{Deed, Fixed, Mutant, Need, Part};
+use super::outcome::{Compared, Deed, Fixed, Mutant, Need, Part};
 use super::sweep::{Checked, Plan, failing, standing};
 use crate::cli::failure::Failure;
 use crate::cli::model::{Compiled, Model};
@@ -58,7 +58,7 @@ pub fn fixed(plan: &Plan, model: &Model, name: &str, unfixed: &[Checked]) -> Res
     if plan.quick || standing != super::outcome::Standing::AsExpected {
         return Ok(fixed);
     }
-    compare(plan, model, name, &mut fixed)?;
+    compare(plan, model, name, [unfixed, &all], &mut fixed)?;
     if to_hold && let Some(declared) = declared {
         let states = all.iter().chain(unfixed).map(|it| it.states).max().unwrap_or(0);
         let most = states.saturating_mul(MORE_STATES).max(FEWEST_STATES);
@@ -139,37 +139,64 @@ fn need(all: &[Checked]) -> (Need, Option<String>) {
     }
 }
 
-/// Compares what the program does with and without the fix, with the default parameters.
-fn compare(plan: &Plan, model: &Model, fix: &str, fixed: &mut Fixed) -> Result<(), Failure> {
+/// Compares what the program does with and without the fix, with the default parameters. `checks`: without and with it.
+fn compare(
+    plan: &Plan,
+    model: &Model,
+    fix: &str,
+    checks: [&[Checked]; 2],
+    fixed: &mut Fixed,
+) -> Result<(), Failure> {
     let values = model.values(&[])?;
     let old = model.compile(&values, None, plan.unwind)?;
     let new = model.compile(&values, Some(fix), plan.unwind)?;
     let both = plan.parallel(&format!("fix {fix}: behaviour"), &[&old, &new], |compiled| {
         explore(plan, &compiled.machine)
     })?;
-    let [before, after] = both.as_slice() else {
-        fixed.not_compared = Some("interrupted".to_owned());
-        return Ok(());
-    };
-    let (before, after) = match (before, after) {
-        (Ok(before), Ok(after)) => (before, after),
-        (Err(unknown), _) => {
-            fixed.not_compared = Some(format!("without the fix: {}", why(*unknown)));
-            return Ok(());
+    let mut lost = Vec::new();
+    match both.as_slice() {
+        [Ok(before), Ok(after)] if before.ends || before.goes_on => {
+            let before = program(model, &old, before, None);
+            let after = program(model, &new, after, Some(fix));
+            fixed.compared = Compared::Runs;
+            lost = losses::losses(&before, &after);
+            fixed.gained = deeds(plan, model, &new, &losses::losses(&after, &before))?;
         }
-        (_, Err(unknown)) => {
-            fixed.not_compared = Some(format!("with the fix: {}", why(*unknown)));
-            return Ok(());
-        }
-    };
-    if !before.ends && !before.goes_on {
-        fixed.not_compared = Some("without the fix no run goes well".to_owned());
-        return Ok(());
+        // Without the fix no run goes well.
+        [Ok(_), Ok(_)] => {}
+        [Err(unknown), _] => fixed.not_compared = Some(format!("without the fix: {}", why(*unknown))),
+        [_, Err(unknown)] => fixed.not_compared = Some(format!("with the fix: {}", why(*unknown))),
+        _ => fixed.not_compared = Some("interrupted".to_owned()),
     }
-    let old = program(model, &old, before, None);
-    let new = program(model, &new, after, Some(fix));
-    fixed.lost = deeds(plan, &old, &losses::losses(&old, &new))?;
-    fixed.gained = deeds(plan, &new, &losses::losses(&new, &old))?;
+    // With a fix that leaves a bug, fewer runs come far.
+    if fixed.to_hold {
+        let reached = |compiled: &Compiled, checks: &[Checked]| {
+            let it = checks.iter().find(|it| it.values == values && it.exhaustive)?;
+            Some(losses::reached(&compiled.machine, &model.source, &it.unreached))
+        };
+        match (reached(&old, checks[0]), reached(&new, checks[1])) {
+            (Some(before), Some(after)) => {
+                let functions = functions(model, Some(fix));
+                if fixed.compared == Compared::Nothing {
+                    fixed.compared = Compared::Reached;
+                }
+                lost.extend(losses::no_longer_reached(&before, &after, &functions, &lost));
+            }
+            _ => fixed.not_compared = Some("a check came to no end".to_owned()),
+        }
+    }
+    fixed.lost = deeds(plan, model, &old, &lost)?;
+    let declared = verify::fix(model.file(), fix);
+    for explanation in declared.into_iter().flat_map(losses::explanations) {
+        let mut found = false;
+        for (deed, _) in fixed.lost.iter_mut().zip(&lost).filter(|(_, loss)| explanation.is_of(loss)) {
+            deed.explained = Some(explanation.why.to_owned());
+            found = true;
+        }
+        if !found && fixed.not_compared.is_none() {
+            fixed.not_lost.push(explanation.name.to_owned());
+        }
+    }
     Ok(())
 }
 
@@ -194,26 +221,37 @@ fn program<'a>(
     behaviour: &'a Behaviour,
     fix: Option<&str>,
 ) -> Program<'a> {
-    let fix = fix.and_then(|name| verify::fix(model.file(), name));
-    let functions: BTreeMap<String, String> = mutants::functions(model.file(), fix)
-        .into_iter()
-        .map(|func| (parts::function(func), words(model.source.slice(func.span))))
-        .collect();
+    let functions = functions(model, fix);
     Program { machine: &compiled.machine, source: &model.source, behaviour, functions }
 }
 
-fn deeds(plan: &Plan, program: &Program<'_>, losses: &[Loss]) -> Result<Vec<Deed>, Failure> {
+/// The text of each declared function.
+fn functions(model: &Model, fix: Option<&str>) -> BTreeMap<String, String> {
+    let fix = fix.and_then(|name| verify::fix(model.file(), name));
+    mutants::functions(model.file(), fix)
+        .into_iter()
+        .map(|func| (parts::function(func), words(model.source.slice(func.span))))
+        .collect()
+}
+
+fn deeds(plan: &Plan, model: &Model, compiled: &Compiled, losses: &[Loss]) -> Result<Vec<Deed>, Failure> {
     losses
         .iter()
         .map(|loss| {
-            let (what, line) = match &loss.what {
-                What::End => ("no run comes to its end any more".to_owned(), None),
-                What::Function { name, line } => (format!("{name} runs"), Some(*line)),
-                What::Statement { within, text, line } => (format!("{text} (in {within})"), Some(*line)),
-                What::Final(text) => (format!("ends with {text}"), None),
+            let (of, what, line) = match &loss.what {
+                What::End => ("main", "a run comes to its end".to_owned(), None),
+                What::Function { name, line } => (name.as_str(), format!("{name} runs"), Some(*line)),
+                What::Statement { within, text, line } => {
+                    (within.as_str(), format!("{text} (in {within})"), Some(*line))
+                }
+                What::Final(text) => {
+                    let name = text.split(" = ").next().unwrap_or_default();
+                    (name, format!("ends with {text}"), None)
+                }
             };
-            let run = lines(plan, program.machine, program.source, loss)?;
-            Ok(Deed { what, line, steps: loss.after, run })
+            let run = lines(plan, &compiled.machine, &model.source, loss)?;
+            let (of, with) = (of.to_owned(), loss.with.clone());
+            Ok(Deed { what, of, line, with, explained: None, steps: loss.after, run })
         })
         .collect()
 }

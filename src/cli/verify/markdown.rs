@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::outcome::{Deed, Fixed, Need, Verified};
+use super::outcome::{Compared, Deed, Fixed, Need, Verified};
 use crate::cli::sweep::with;
 
 /// One model in full, several as a table.
@@ -32,7 +32,7 @@ fn table(all: &[Verified]) -> String {
                 cell(&one.verdict()),
                 cell(&fix.name),
                 fix.parts.len(),
-                fix.not_compared.as_ref().map_or_else(|| fix.lost.len().to_string(), |_| "?".to_owned()),
+                lost(fix),
                 fix.mutants.len()
             );
         }
@@ -40,6 +40,17 @@ fn table(all: &[Verified]) -> String {
     let good = all.iter().filter(|one| one.good()).count();
     let _ = writeln!(out, "\n{good} of {} models verified", all.len());
     out
+}
+
+/// The number of things lost, and whether the model says why.
+fn lost(fix: &Fixed) -> String {
+    match (fix.lost.len(), fix.unexplained().count()) {
+        (0, _) if fix.compared == Compared::Nothing || fix.not_compared.is_some() => "?".to_owned(),
+        (0, _) => "0".to_owned(),
+        (lost, 0) if fix.to_hold => format!("{lost}, explained"),
+        (lost, 0) => lost.to_string(),
+        (lost, _) => format!("**{lost}**"),
+    }
 }
 
 fn full(one: &Verified) -> String {
@@ -99,10 +110,21 @@ fn section(out: &mut String, fix: &Fixed) {
         }
         for deed in deeds {
             let line = deed.line.map_or(String::new(), |line| format!("line {line}: "));
-            let _ = writeln!(out, "- {line}{}", cell(&deed.what));
+            let why = deed.explained.as_ref().map(|why| format!(": *{}*", cell(why))).unwrap_or_default();
+            let _ = writeln!(out, "- {line}{}{}{why}", cell(&deed.what), cell(&deed.with()));
         }
     };
+    for told in fix.compared() {
+        let _ = writeln!(out, "\n{}.", capital(&told));
+    }
     list(out, "What it can no longer do", &fix.lost);
+    if let Some(first) = fix.unexplained().next() {
+        let name = cell(&first.of);
+        let _ = writeln!(out, "\n**Not explained**: if it is meant, say why in the fix: loses {name} \"…\"");
+    }
+    for name in &fix.not_lost {
+        let _ = writeln!(out, "\n**Not lost**: {}, for which the fix says why it is lost.", cell(name));
+    }
     list(out, "What it can do now", &fix.gained);
     if !fix.mutants.is_empty() {
         let caught = fix.mutants.iter().filter(|mutant| mutant.caught.is_some()).count();
@@ -120,6 +142,12 @@ fn section(out: &mut String, fix: &Fixed) {
     for vacuous in &fix.vacuous {
         let _ = writeln!(out, "\n**Vacuous**: nothing breaks {}.", cell(vacuous));
     }
+}
+
+/// The first letter a capital.
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 /// Text that cannot end its cell, start a tag or a list.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::cli::sweep::with;
+use crate::cli::units::counted;
 
 /// One model.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
@@ -64,13 +65,28 @@ pub struct Fixed {
     pub parts: Vec<Part>,
     /// Findings of a kind or at a place that the original does not have.
     pub new_bugs: Vec<String>,
-    /// Why what it can do was not compared; else nothing.
+    pub compared: Compared,
+    /// Why runs that go well are not compared, though there may be some.
     pub not_compared: Option<String>,
     pub lost: Vec<Deed>,
+    /// Names for which the fix explains a loss that it does not have.
+    pub not_lost: Vec<String>,
     pub gained: Vec<Deed>,
     pub mutants: Vec<Mutant>,
     /// Properties that no mutant and no other variant breaks.
     pub vacuous: Vec<String>,
+}
+
+/// What is compared with the model without the fix.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Compared {
+    #[default]
+    Nothing,
+    /// What runs reach, whether they go well or not.
+    Reached,
+    /// Also what happens in runs that go well.
+    Runs,
 }
 
 /// A change of a fix, and what happens without it.
@@ -101,8 +117,16 @@ pub enum Need {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Deed {
     pub what: String,
+    /// The name that `loses` calls it by.
+    pub of: String,
     pub line: Option<usize>,
-    /// Steps of the shortest run that shows it.
+    /// Functions that run only there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub with: Vec<String>,
+    /// Why the fix gives it up, where the model says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explained: Option<String>,
+    /// Steps of the shortest run that shows it; 0 where it is just not reached.
     pub steps: usize,
     /// That run, a line of the model each: `goroutine: line: text`.
     pub run: Vec<String>,
@@ -130,14 +154,18 @@ impl Verified {
         std::iter::once(self.original.standing).chain(self.fixes.iter().map(|fix| fix.standing))
     }
 
-    /// All is as expected.
+    /// All is as expected, and every loss explained.
     pub fn good(&self) -> bool {
-        self.error.is_none() && self.standings().all(|standing| standing == Standing::AsExpected)
+        self.error.is_none()
+            && self.standings().all(|standing| standing == Standing::AsExpected)
+            && self.fixes.iter().all(Fixed::well_explained)
     }
 
     /// Something is not as expected, for certain.
     pub fn bad(&self) -> bool {
-        self.error.is_some() || self.standings().any(|standing| standing == Standing::NotAsExpected)
+        self.error.is_some()
+            || self.standings().any(|standing| standing == Standing::NotAsExpected)
+            || !self.fixes.iter().all(Fixed::well_explained)
     }
 
     /// The verdict, in a sentence.
@@ -156,6 +184,13 @@ impl Verified {
             } else {
                 format!("fix {} is not as its expect says{with}", fix.name)
             };
+        }
+        if let Some(fix) = self.fixes.iter().find(|fix| fix.unexplained().next().is_some()) {
+            let lost = counted(fix.unexplained().count(), "behaviour", "behaviours");
+            return format!("fix {} holds, but loses {lost} without saying why", fix.name);
+        }
+        if let Some((fix, name)) = self.fixes.iter().find_map(|fix| Some((fix, fix.not_lost.first()?))) {
+            return format!("fix {} explains a loss in {name} that it does not have", fix.name);
         }
         if self.original.standing == Standing::Inconclusive {
             return "inconclusive: the model itself".to_owned();
@@ -190,11 +225,13 @@ impl Verified {
         let superfluous =
             fixes().flat_map(|fix| &fix.parts).filter(|part| part.need == Need::NotNeeded).count();
         let lost: usize = fixes().map(|fix| fix.lost.len()).sum();
+        let open = fixes().filter(|fix| fix.not_compared.is_some()).count();
         let vacuous: usize = fixes().map(|fix| fix.vacuous.len()).sum();
         let mut out = String::new();
         for (count, one, many) in [
             (superfluous, "1 change is not needed", "changes are not needed"),
-            (lost, "1 behaviour is lost", "behaviours are lost"),
+            (lost, "1 behaviour is lost, explained", "behaviours are lost, explained"),
+            (open, "what 1 fix loses is not known", "fixes lose what is not known"),
             (vacuous, "1 check is vacuous", "checks are vacuous"),
         ] {
             match count {
@@ -204,6 +241,42 @@ impl Verified {
             }
         }
         out
+    }
+}
+
+impl Deed {
+    /// `, and with it Heap.Pop, Pop`.
+    pub fn with(&self) -> String {
+        if self.with.is_empty() { String::new() } else { format!(", and with it {}", self.with.join(", ")) }
+    }
+}
+
+impl Fixed {
+    /// What is known of losses, as far as no list says it.
+    pub fn compared(&self) -> Vec<String> {
+        let nothing = self.to_hold && self.lost.is_empty();
+        let compared = match (self.compared, &self.not_compared) {
+            (Compared::Runs, _) if nothing => Some("loses nothing".to_owned()),
+            (Compared::Reached, None) if nothing => {
+                Some("without it no run goes well; whatever is reached then is still reached".to_owned())
+            }
+            (Compared::Reached, Some(_)) if nothing => {
+                Some("whatever is reached without it is still reached".to_owned())
+            }
+            _ => None,
+        };
+        let not = self.not_compared.as_ref().map(|why| format!("runs that go well are not compared: {why}"));
+        compared.into_iter().chain(not).collect()
+    }
+
+    /// What it loses and does not explain, where it is to hold.
+    pub fn unexplained(&self) -> impl Iterator<Item = &Deed> {
+        self.lost.iter().filter(|deed| self.to_hold && deed.explained.is_none())
+    }
+
+    /// Whether it explains what it loses, and nothing else.
+    fn well_explained(&self) -> bool {
+        self.unexplained().next().is_none() && self.not_lost.is_empty()
     }
 }
 

@@ -14,8 +14,10 @@ use crate::cli::sweep::{Values, by_size, with, words};
 use crate::cli::test::run::{found, wanted};
 use crate::cli::watch::{Board, Watcher};
 use crate::cli::workers;
+use crate::commands::RoutineId;
 use crate::engine;
 use crate::expect::{self, Found};
+use crate::machine::PointId;
 use crate::syntax::ast::Decl;
 use crate::verify::rule;
 
@@ -41,6 +43,8 @@ pub struct Checked {
     pub exhaustive: bool,
     pub states: u64,
     pub found: Vec<Found>,
+    /// Points that no run reaches.
+    pub unreached: Vec<(RoutineId, PointId)>,
     /// Of each finding, its property.
     pub properties: Vec<Option<usize>>,
     /// What was found, in words.
@@ -154,6 +158,7 @@ impl Plan {
             wanted: wanted(&compiled),
             to_hold: expect::wants_ok(&compiled.program.expects),
             properties: searched.outcome.findings.iter().map(|finding| finding.property).collect(),
+            unreached: searched.outcome.unreached,
             found: searched.found,
         })
     }

@@ -82,10 +82,18 @@ fn section(out: &mut String, fix: &Fixed, style: &Style) {
         );
     }
     parts(out, fix, style);
-    if let Some(why) = &fix.not_compared {
-        let _ = writeln!(out, "  what it can do is not compared: {why}");
+    for told in fix.compared() {
+        let _ = writeln!(out, "  {told}");
     }
     deeds(out, "can no longer happen", &fix.lost, Ink::Warn, style);
+    if let Some(first) = fix.unexplained().next() {
+        let word = style.paint(Ink::Bad, "NOT EXPLAINED");
+        let _ = writeln!(out, "    {word}: if it is meant, say why in the fix: loses {} \"…\"", first.of);
+    }
+    for name in &fix.not_lost {
+        let word = style.paint(Ink::Bad, "NOT LOST");
+        let _ = writeln!(out, "  {word}: {name}, for which the fix says why it is lost");
+    }
     deeds(out, "can happen now", &fix.gained, Ink::Dim, style);
     damages(out, fix, style);
 }
@@ -161,7 +169,10 @@ fn deeds(out: &mut String, head: &str, deeds: &[Deed], ink: Ink, style: &Style) 
     let most = if style.verbose { deeds.len() } else { MOST };
     for deed in deeds.iter().take(most) {
         let line = deed.line.map_or_else(|| "    ".to_owned(), |line| format!("{line:>4}"));
-        let _ = writeln!(out, "    {line}  {}", deed.what);
+        let _ = writeln!(out, "    {line}  {}{}", deed.what, deed.with());
+        if let Some(why) = &deed.explained {
+            let _ = writeln!(out, "          explained: {why}");
+        }
         if style.verbose {
             for step in &deed.run {
                 let _ = writeln!(out, "            {step}");

@@ -25,6 +25,7 @@ pub enum ModelProblem {
     DeleteMissing { span: Span, name: String, meant: Option<String> },
     Partial { span: Span, name: String, rest: Vec<String>, at: Span },
     Conflict { span: Span, name: String, first: Span },
+    LosesMissing { span: Span, name: String, meant: Option<String> },
 }
 
 /// Every kind an `expect` may name.
@@ -188,6 +189,16 @@ impl Problem for ModelProblem {
                 ),
                 *at,
                 "declared by one value",
+            ),
+            Self::LosesMissing { span, name, meant: near } => error(
+                248,
+                *span,
+                format!("`loses {name}`: the model has no function and no variable `{name}`"),
+                "not in the model",
+                meant(
+                    near.as_deref(),
+                    "name the function in which something can no longer happen, as `goknot verify` does",
+                ),
             ),
             Self::Conflict { span, name, first } => also(
                 error(

@@ -131,6 +131,8 @@ fn overlays_that_do_not_work() {
     assert!(said("delete helper")[0].starts_with("GK0100 [helper]"));
     assert!(said("var a = 1")[0].starts_with("GK0246 [a]"));
     assert!(said("func helper() {}\n\tdelete helper")[0].starts_with("GK0247 [helper]"));
+    assert!(said("func helper() {}\n\tloses helpr \"why\"")[0].starts_with("GK0248 [helpr]"));
+    assert!(said("loses helper \"why\"")[0].starts_with("GK0244 [x]"));
     assert!(said("func g() {}\n\tfunc g() {}")[0].starts_with("GK0101 [g]"));
     assert!(problems_with(&with("func helper() {}"), &[], Some("y"))[0].starts_with("GK0406"));
     assert!(all_problems(&with("delete helper")).len() == 1);

@@ -79,6 +79,7 @@ fn is_word(rule: Rule) -> bool {
             | Rule::word_idle
             | Rule::word_in
             | Rule::word_leadsto
+            | Rule::word_loses
             | Rule::word_meta
             | Rule::word_model
             | Rule::word_param

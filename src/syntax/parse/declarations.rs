@@ -31,7 +31,10 @@ impl Builder<'_> {
                 Rule::junk => self.unexpected_end(&item, "declaration"),
                 Rule::bad_declaration => names_model |= self.bad_declaration(&item, after_bad),
                 Rule::delete_decl => {
-                    self.report(SyntaxProblem::DeleteOutside { span: self.span(&item) });
+                    self.report(SyntaxProblem::OnlyInFix { span: self.span(&item), word: "delete" });
+                }
+                Rule::loses_decl => {
+                    self.report(SyntaxProblem::OnlyInFix { span: self.span(&item), word: "loses" });
                 }
                 _ => self.declaration(item, &mut file.decls),
             }
@@ -69,6 +72,7 @@ impl Builder<'_> {
             Rule::expect_decl => decls.push(Decl::Expect(self.expect(node))),
             Rule::fix_decl => decls.push(Decl::Fix(self.fix(node))),
             Rule::delete_decl => decls.push(Decl::Delete(self.delete(node))),
+            Rule::loses_decl => decls.extend(self.loses(node).map(Decl::Loses)),
             _ => {}
         }
     }

@@ -1,10 +1,10 @@
-//! goknot's own declarations: model, go, meta, param, check, cover, expect, fix, delete.
+//! goknot's own declarations: model, go, meta, param, check, cover, expect, fix, delete, loses.
 //!
 //! In: their nodes. Out: their declarations.
 
 use super::super::ast::{
     Check, CheckKind, Cover, Decl, Delete, Expect, ExpectLine, ExpectOperation, File, Fix, GoLine, Ident,
-    Meta, ModelLine, Param, Text,
+    Loses, Meta, ModelLine, Param, Text,
 };
 use super::super::problem::SyntaxProblem;
 use super::cursor::{Children, children};
@@ -242,15 +242,32 @@ impl Builder<'_> {
 
     pub(super) fn delete(&self, node: Node) -> Delete {
         let span = self.span(&node);
+        let name = self.next_dotted(&mut children(node), "the name of what the fix removes");
+        Delete { name, span }
+    }
+
+    pub(super) fn loses(&self, node: Node) -> Option<Loses> {
+        let span = self.span(&node);
         let mut parts = children(node);
-        let name = match parts.next_if(Rule::dotted_name) {
+        let name = self.next_dotted(&mut parts, "the name of the function or variable that loses something");
+        let why = parts.next()?;
+        if why.as_rule() == Rule::missing_string {
+            let hint = format!("write `loses {} \"why\"`", name.name);
+            self.expected_at(why.as_span().start(), "a text in quotes", Some(hint));
+            return None;
+        }
+        Some(Loses { name, why: self.text(&why), span })
+    }
+
+    /// The next child as a name, dotted for a method.
+    fn next_dotted(&self, parts: &mut Children, what: &str) -> Ident {
+        match parts.next_if(Rule::dotted_name) {
             Some(name) => {
                 let span = self.span(&name);
                 Ident { name: dump_name(self.written(span)), span }
             }
-            None => self.next_name(&mut parts, "the name of what the fix removes"),
-        };
-        Delete { name, span }
+            None => self.next_name(parts, what),
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::source::Span;
 
 const DECLARATION_WORDS: &[&str] = &[
     "func", "type", "var", "const", "import", "model", "meta", "param", "check", "cover", "expect", "fix",
-    "delete",
+    "delete", "loses",
 ];
 
 const STATEMENT_WORDS: &[&str] = &[

@@ -380,12 +380,16 @@ fn table(problem: &P) -> Diagnostic {
                 "move it out of the fix, to the top of the file"
             },
         ),
-        P::DeleteOutside { span } => row(
+        P::OnlyInFix { span, word } => row(
             43,
             *span,
-            "`delete` outside a fix",
-            "nothing to delete it from",
-            "`delete NAME` stands inside `fix … { … }` and removes a declaration of the model; here simply leave the declaration out",
+            format!("`{word}` outside a fix"),
+            if *word == "delete" { "nothing to delete it from" } else { "nothing that could lose it" },
+            if *word == "delete" {
+                "`delete NAME` stands inside `fix … { … }` and removes a declaration of the model; here simply leave the declaration out"
+            } else {
+                "`loses NAME \"why\"` stands inside `fix … { … }` and explains what can no longer happen with that fix"
+            },
         ),
         P::NotAType { span } => row(
             44,

@@ -32,7 +32,7 @@ fn token() -> impl Strategy<Value = &'static str> {
     prop::sample::select(
         "break case chan const continue default defer else fallthrough for func go goto if import interface map \
          package range return select struct switch type var model meta param any choose idle assert check always \
-         eventually leadsto cover expect fix delete in x y T main deadlock sync.Mutex 1 0x2a 1.5 1..4 'a' \"s\" `r` \
+         eventually leadsto cover expect fix delete loses in x y T main deadlock sync.Mutex 1 0x2a 1.5 1..4 'a' \"s\" `r` \
          ( ( ) ) [ ] { { } } , ; : . := = == != < <= > >= + - * / % & | ^ << >> &^ && || ! <- ++ -- += ... ~ ? => \
          // /* */ \" ' ` # \u{0}"
             .split_whitespace()

@@ -77,6 +77,7 @@ fn the_words_are_names_elsewhere() {
         "always",
         "eventually",
         "leadsto",
+        "loses",
         "in",
     ];
     for word in words {
@@ -217,14 +218,17 @@ fn meta_keys_may_be_keywords() {
 #[test]
 fn fixes_hold_declarations() {
     let file = file(
-        "model t\nfix a \"b\" {\n\tvar x = 1\n\tdelete helper\n\tdelete (*Server).Close\n\texpect leak\n}\nfix c {}\n",
+        "model t\nfix a \"b\" {\n\tvar x = 1\n\tdelete helper\n\tdelete (*Server).Close\n\tloses (*Server).Close \"why\"\n\texpect leak\n}\nfix c {}\n",
     );
     let [Decl::Fix(fix), Decl::Fix(_)] = file.decls.as_slice() else { panic!() };
-    let [Decl::Var(_), Decl::Delete(helper), Decl::Delete(close), Decl::Expect(_)] = fix.decls.as_slice()
+    let [Decl::Var(_), Decl::Delete(helper), Decl::Delete(close), Decl::Loses(loses), Decl::Expect(_)] =
+        fix.decls.as_slice()
     else {
         panic!()
     };
     assert_eq!((helper.name.name.as_str(), close.name.name.as_str()), ("helper", "Server.Close"));
+    assert_eq!((loses.name.name.as_str(), loses.why.value.as_str()), ("Server.Close", "why"));
+    assert_eq!(problems("model t\nfix a {\n\tvar x = 1\n\tloses main\n}\n"), ["4:GK0009"]);
 }
 
 #[test]
