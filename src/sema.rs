@@ -140,7 +140,6 @@ impl<'a> Checker<'a> {
             name: model.map(|model| model.name.name.clone()).unwrap_or_default(),
             title: model.and_then(|model| model.title.as_ref()).map(|title| title.value.clone()),
             meta: declarations.meta.clone(),
-            go: file.go.as_ref().map(|go| (go.major, go.minor)),
             params: std::mem::take(&mut self.params),
             types: std::mem::take(&mut self.types),
             strings: std::mem::take(&mut self.strings),

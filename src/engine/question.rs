@@ -65,9 +65,6 @@ pub trait External {
     /// What goes wrong with the tools behind it.
     type Failure;
 
-    /// As the reports call it: `SPIN`, `TLC`.
-    fn name(&self) -> &'static str;
-
     /// Answers one question about `machine`.
     fn ask(
         &mut self,

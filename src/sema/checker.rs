@@ -218,7 +218,6 @@ impl<'a> Checker<'a> {
             owner: self.function().map(|function| function.id),
             captured: false,
             addressed: false,
-            in_loop: self.function().is_some_and(|function| function.loops > 0),
             constant: false,
             library: self.in_library(),
         });
@@ -408,7 +407,7 @@ pub(crate) fn blank_func(name: String, symbol: String, span: Span, library: bool
 
 impl FunctionContext {
     pub(crate) fn new(id: FuncId) -> Self {
-        Self { id, loops: 0, frames: Vec::new(), labels: Vec::new(), gotos: Vec::new(), literals: 0 }
+        Self { id, frames: Vec::new(), labels: Vec::new(), gotos: Vec::new(), literals: 0 }
     }
 }
 

@@ -48,24 +48,12 @@ impl<'a> Checker<'a> {
         out.push(p::Stmt { kind, span });
     }
 
-    /// Runs `work` inside a loop of the current function.
-    fn in_loop<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
-        if let Some(function) = self.function_mut() {
-            function.loops += 1;
-        }
-        let result = work(self);
-        if let Some(function) = self.function_mut() {
-            function.loops = function.loops.saturating_sub(1);
-        }
-        result
-    }
-
     fn while_loop(&mut self, stmt: &'a ast::For, cond: Option<&'a ast::Expr>, label: LabelId) -> StmtKind {
         let cond = cond.map(|cond| {
             let operand = self.expr(cond);
             self.condition(operand, "the condition of `for`")
         });
-        let body = self.in_loop(|checker| checker.block(&stmt.body));
+        let body = self.block(&stmt.body);
         StmtKind::For(p::For {
             label,
             init: Vec::new(),
@@ -85,38 +73,28 @@ impl<'a> Checker<'a> {
         cond: Option<&'a ast::Expr>,
         label: LabelId,
     ) -> StmtKind {
-        let shared = self.shared_loop_vars;
         let mut init_stmts = Vec::new();
-        let run = |checker: &mut Self, out: &mut Vec<p::Stmt>| {
-            if let Some(init) = init {
-                checker.stmt(init, out);
-            }
-        };
-        if shared {
-            run(self, &mut init_stmts);
-        } else {
-            self.in_loop(|checker| run(checker, &mut init_stmts));
+        if let Some(init) = init {
+            self.stmt(init, &mut init_stmts);
         }
         let vars = declared(&init_stmts);
-        let (cond, post, body) = self.in_loop(|checker| {
-            let cond = cond.map(|cond| {
-                let operand = checker.expr(cond);
-                checker.condition(operand, "the condition of `for`")
-            });
-            let mut post_stmts = Vec::new();
-            if let Some(post) = post {
-                checker.stmt(post, &mut post_stmts);
-            }
-            (cond, post_stmts, checker.block(&stmt.body))
+        let cond = cond.map(|cond| {
+            let operand = self.expr(cond);
+            self.condition(operand, "the condition of `for`")
         });
+        let mut post_stmts = Vec::new();
+        if let Some(post) = post {
+            self.stmt(post, &mut post_stmts);
+        }
+        let body = self.block(&stmt.body);
         StmtKind::For(p::For {
             label,
             init: init_stmts,
             vars,
             cond,
-            post,
+            post: post_stmts,
             body,
-            shared_vars: shared,
+            shared_vars: self.shared_loop_vars,
             header: stmt.header_span,
         })
     }
@@ -145,11 +123,7 @@ impl<'a> Checker<'a> {
             self.report(&StatementProblem::RangeTargets { span, over, allowed: 1 });
         }
         let slots = if define {
-            let slots = |checker: &mut Self| -> Vec<Slot> {
-                let names = [key, value].into_iter().flatten();
-                names.map(|name| checker.range_slot(name)).collect()
-            };
-            if shared { slots(self) } else { self.in_loop(slots) }
+            [key, value].into_iter().flatten().map(|name| self.range_slot(name)).collect()
         } else {
             assigned
         };
@@ -169,7 +143,7 @@ impl<'a> Checker<'a> {
             targets.push(target);
             prefix.extend(stmt);
         }
-        let body = self.in_loop(|checker| checker.block(&stmt.body));
+        let body = self.block(&stmt.body);
         prefix.extend(body);
         let mut targets = targets.into_iter();
         let key = targets.next().unwrap_or(Target::Blank);

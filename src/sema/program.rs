@@ -44,8 +44,6 @@ pub struct Program {
     pub name: String,
     pub title: Option<String>,
     pub meta: Vec<(String, String)>,
-    /// The Go release whose semantics hold, `(1, 21)`; `None` means today's.
-    pub go: Option<(u32, u32)>,
     pub params: Vec<Param>,
     pub types: Types,
     pub strings: Vec<String>,
@@ -85,8 +83,6 @@ pub struct Var {
     pub captured: bool,
     /// Its address is taken somewhere: `&v`, `v.f()` with a pointer receiver, `v[:]` of an array.
     pub addressed: bool,
-    /// Declared inside a loop body or header: each iteration has a new one (Go 1.22).
-    pub in_loop: bool,
     /// Assigned at its declaration and never again (also not through `&v`).
     pub constant: bool,
     /// From a library file of goknot's.

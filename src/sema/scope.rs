@@ -73,8 +73,6 @@ pub(crate) enum Node {
 #[derive(Clone, Debug)]
 pub(crate) struct FunctionContext {
     pub(crate) id: FuncId,
-    /// Loops around the current statement, within this function.
-    pub(crate) loops: u32,
     /// Statements that `break` and `continue` may leave, outermost first.
     pub(crate) frames: Vec<Frame>,
     /// Labels of this function.

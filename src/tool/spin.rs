@@ -315,10 +315,6 @@ fn stopped(reason: StopReason) -> Result<Answer, Failure> {
 impl External for Spin {
     type Failure = Failure;
 
-    fn name(&self) -> &'static str {
-        "SPIN"
-    }
-
     fn ask(
         &mut self,
         machine: &Machine,

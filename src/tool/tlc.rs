@@ -94,10 +94,6 @@ impl Tlc {
 impl External for Tlc {
     type Failure = Failure;
 
-    fn name(&self) -> &'static str {
-        "TLC"
-    }
-
     fn ask(
         &mut self,
         machine: &Machine,

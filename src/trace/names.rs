@@ -133,7 +133,7 @@ impl Names {
             CellType::Tag => {
                 let payload = cells.get(index + 1).copied().unwrap_or(0);
                 let is_func = kind.name.ends_with(FUNC_SUFFIX);
-                self.inner(view, Dynamic { tag: number, payload, is_func })
+                self.dynamic(view, Dynamic { tag: number, payload, is_func })
             }
             CellType::Payload => number.to_string(),
         }
@@ -206,11 +206,7 @@ impl Names {
     }
 
     /// An interface or function value.
-    pub fn dynamic(&self, machine: &Machine, state: &State, at: usize, value: Dynamic) -> String {
-        self.inner(View { machine, state, at, depth: 0 }, value)
-    }
-
-    fn inner(&self, view: View<'_>, value: Dynamic) -> String {
+    fn dynamic(&self, view: View<'_>, value: Dynamic) -> String {
         let View { machine, state, .. } = view;
         let Dynamic { tag, payload, is_func } = value;
         if tag == tag::NIL {
@@ -366,10 +362,10 @@ pub struct Value<'a> {
 
 /// An interface or function value: what its two cells hold.
 #[derive(Clone, Copy, Debug)]
-pub struct Dynamic {
-    pub tag: i64,
-    pub payload: i64,
-    pub is_func: bool,
+struct Dynamic {
+    tag: i64,
+    payload: i64,
+    is_func: bool,
 }
 
 /// Values inside values are shown to this depth.

