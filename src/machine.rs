@@ -280,6 +280,31 @@ impl Properties {
     }
 }
 
+impl Routine {
+    /// Whether it starts goroutines.
+    pub fn spawns(&self) -> bool {
+        fn among(commands: &[Command]) -> bool {
+            commands.iter().any(|command| match command {
+                Command::Spawn { .. } => true,
+                Command::If(_, yes, no) => among(yes) || among(no),
+                Command::Set(..)
+                | Command::Check { .. }
+                | Command::Raise(_)
+                | Command::Alloc { .. }
+                | Command::Map(_)
+                | Command::Push { .. }
+                | Command::Pop { .. }
+                | Command::Copy { .. }
+                | Command::Assert { .. }
+                | Command::Fatal(_)
+                | Command::Exit
+                | Command::Bound(_) => false,
+            })
+        }
+        self.points.iter().flat_map(|point| &point.edges).any(|edge| among(&edge.commands))
+    }
+}
+
 impl PointKind {
     /// Waiting here for ever is fine.
     pub fn is_idle(&self) -> bool {

@@ -209,6 +209,16 @@ impl Step {
 }
 
 impl Method {
+    /// A method that never waits, and takes hold of nothing.
+    pub(crate) const fn new(
+        name: &'static str,
+        params: &'static [Kind],
+        results: &'static [Kind],
+        steps: fn(&Call) -> Vec<Step>,
+    ) -> Self {
+        Self { name, params, results, steps, woken_by: &[], acquires: false, since: 0 }
+    }
+
     /// The same method, which came with Go 1.`release`.
     #[must_use]
     pub const fn since(self, release: u32) -> Self {

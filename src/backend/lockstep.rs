@@ -16,7 +16,8 @@ use std::fmt::Write;
 
 use crate::commands::{Expr, Local, Meet, Place, RoutineId};
 use crate::engine::lockstep::Sizes;
-use crate::machine::step::Limits;
+use crate::machine::state::End;
+use crate::machine::step::{GOROUTINES_FLAG, Limits};
 use crate::machine::{Edge, Machine, Point, PointId, PointKind, visit};
 
 /// What this form has no words for, as the end of the sentence "the lockstep form cannot say …".
@@ -84,16 +85,10 @@ impl<'m> Emitter<'m> {
             first_point.push(next);
             next += routine.points.len();
         }
-        let mut texts = Texts::default();
-        for point in machine.routines.iter().flat_map(|routine| &routine.points) {
-            visit::point(point, &mut texts);
-        }
-        texts.0.push(crate::machine::step::GOROUTINES_FLAG);
-        texts.0.sort_unstable();
-        texts.0.dedup();
+        let texts = End::texts(machine, &[GOROUTINES_FLAG]);
         let frame = machine.routines.iter().map(|routine| routine.frame.len()).max().unwrap_or(0);
         let stride = sizes.cells + 1;
-        Ok(Self { machine, limits, sizes: *sizes, stride, frame, first_point, texts: texts.0 })
+        Ok(Self { machine, limits, sizes: *sizes, stride, frame, first_point, texts })
     }
 
     /// Every slot with every point that may be stood at there.
@@ -330,8 +325,6 @@ struct Locals {
 }
 
 impl visit::Visit for Locals {
-    fn expr(&mut self, _expr: &Expr) {}
-
     fn place(&mut self, place: &Place) {
         if let crate::commands::Base::Local(Local(cell)) = place.base {
             let span = place
@@ -341,23 +334,6 @@ impl visit::Visit for Locals {
             let first = cell + place.offset;
             let end = first.saturating_add(1 + span.fold(0, u32::saturating_add)).min(self.cells);
             self.used.extend(first..end);
-        }
-    }
-}
-
-/// Gathers the texts that a run can end with.
-#[derive(Default)]
-struct Texts(Vec<&'static str>);
-
-impl visit::Visit for Texts {
-    fn expr(&mut self, _expr: &Expr) {}
-
-    fn place(&mut self, _place: &Place) {}
-
-    fn command(&mut self, command: &crate::commands::Command) {
-        use crate::commands::Command;
-        if let Command::Fatal(text) | Command::Bound(text) = command {
-            self.0.push(text);
         }
     }
 }

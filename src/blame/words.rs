@@ -140,6 +140,12 @@ pub fn nobody(wait: &Wait) -> String {
     }
 }
 
+/// Why nobody wakes who waits there: a sentence a waker, or that there is none.
+pub fn reasons(trace: &Trace, wait: &Wait) -> Vec<String> {
+    let reasons: Vec<String> = telling(wait).into_iter().map(|waker| because(trace, waker)).collect();
+    if reasons.is_empty() && wait.identity.is_some() { vec![nobody(wait)] } else { reasons }
+}
+
 /// The wakers worth telling: those that have done their part matter only where no others are left.
 pub fn telling(wait: &Wait) -> Vec<&Waker> {
     let open: Vec<&Waker> = wait.wakers.iter().filter(|waker| !waker.has_done_it()).collect();

@@ -15,7 +15,7 @@ use super::Watch;
 use super::scc::components_of;
 use super::tables::Tables;
 use super::terminal::{Ending, ending};
-use crate::commands::{Base, CellType, Expr, Place, RoutineId};
+use crate::commands::{Base, CellType, Place, RoutineId};
 use crate::machine::footprint::Footprint;
 use crate::machine::state::{End, MainStatus, State};
 use crate::machine::step::{self, InternalError, Limits, Step};
@@ -175,7 +175,6 @@ fn private(
 pub fn named(machine: &Machine) -> Vec<usize> {
     struct Globals(Vec<usize>);
     impl Visit for Globals {
-        fn expr(&mut self, _: &Expr) {}
         fn place(&mut self, place: &Place) {
             if let (Base::Global(cell), true) = (&place.base, place.index.is_empty()) {
                 self.0.push((*cell + place.offset) as usize);

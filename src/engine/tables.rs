@@ -4,11 +4,11 @@
 //! really has at each point, which of them are references, and which references
 //! begin a slice. [`super::canonical`] and [`super::layout`] walk states by them.
 
-use crate::commands::{CellType, Command, PoolId, RoutineId};
+use crate::commands::{CellType, PoolId, RoutineId};
 use crate::machine::reach::is_slice;
-use crate::machine::state::State;
-use crate::machine::step::{CELLS_BOUND, GOROUTINES_FLAG, OBJECTS_FLAG};
-use crate::machine::{Cell, Machine, Point, PointId, Shape, maps, visit};
+use crate::machine::state::{End, State};
+use crate::machine::step::BOUNDS;
+use crate::machine::{Cell, Machine, Point, PointId, Shape, maps};
 use crate::source::Span;
 
 /// How a cell's value is to be read.
@@ -114,7 +114,7 @@ impl Tables {
                 })
                 .collect(),
             tag_refs: machine.tags.iter().map(|tag| tag.payload == CellType::Ref).collect(),
-            texts: texts(machine),
+            texts: End::texts(machine, &BOUNDS),
         }
     }
 
@@ -177,24 +177,4 @@ fn codes(cells: &[Cell]) -> Vec<Code> {
         CellType::Payload => Code::Payload,
     };
     cells.iter().enumerate().map(code).collect()
-}
-
-fn texts(machine: &Machine) -> Vec<&'static str> {
-    struct Texts(Vec<&'static str>);
-    impl visit::Visit for Texts {
-        fn expr(&mut self, _expr: &crate::commands::Expr) {}
-        fn place(&mut self, _place: &crate::commands::Place) {}
-        fn command(&mut self, command: &Command) {
-            if let Command::Fatal(text) | Command::Bound(text) = command {
-                self.0.push(text);
-            }
-        }
-    }
-    let mut texts = Texts(vec![OBJECTS_FLAG, GOROUTINES_FLAG, CELLS_BOUND]);
-    for point in machine.routines.iter().flat_map(|routine| &routine.points) {
-        visit::point(point, &mut texts);
-    }
-    texts.0.sort_unstable();
-    texts.0.dedup();
-    texts.0
 }

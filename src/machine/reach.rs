@@ -10,7 +10,7 @@
 use super::state::{Object, Ref, State, holds_ref};
 use super::step::scope;
 use super::{Cell, Machine, PointKind, Shape};
-use crate::commands::{CellType, Command, queue, table};
+use crate::commands::{CellType, queue, table};
 
 impl State {
     /// Drops every goroutine of the environment that makes no difference any more. One stays where what it is there for
@@ -82,8 +82,7 @@ impl<'a> Reach<'a> {
         if !can_step {
             return false;
         }
-        let starts = routine.points.iter().flat_map(|point| &point.edges).any(|edge| spawns(&edge.commands));
-        starts || {
+        routine.spawns() || {
             let mut own = Reach::new(self.machine, self.state);
             own.frame(slot);
             own.run();
@@ -153,25 +152,6 @@ impl<'a> Reach<'a> {
             self.pending.push(number);
         }
     }
-}
-
-fn spawns(commands: &[Command]) -> bool {
-    commands.iter().any(|command| match command {
-        Command::Spawn { .. } => true,
-        Command::If(_, yes, no) => spawns(yes) || spawns(no),
-        Command::Set(..)
-        | Command::Check { .. }
-        | Command::Raise(_)
-        | Command::Alloc { .. }
-        | Command::Map(_)
-        | Command::Push { .. }
-        | Command::Pop { .. }
-        | Command::Copy { .. }
-        | Command::Assert { .. }
-        | Command::Fatal(_)
-        | Command::Exit
-        | Command::Bound(_) => false,
-    })
 }
 
 /// The cells that a slice of `capacity` elements from `cell` on covers, in whole elements of an array of `len` cells.

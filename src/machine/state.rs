@@ -5,8 +5,8 @@
 //! engine's. Goroutine slots and object numbers are concrete here, so that a trace
 //! can name them.
 
-use super::{Machine, PointId, Pool, Shape};
-use crate::commands::{CellType, PoolId, RoutineId, queue, table};
+use super::{Machine, PointId, Pool, Shape, visit};
+use crate::commands::{CellType, Command, PoolId, RoutineId, queue, table};
 
 /// Everything that a running model is.
 #[derive(PartialEq, Eq, Hash, Debug)]
@@ -63,6 +63,28 @@ pub enum End {
     Exit,
     /// A bound was hit and the run is not followed further: the flag to raise, or what is bounded.
     Bound(&'static str),
+}
+
+impl End {
+    /// What runs of `machine` can say when they are over: the texts of its fatal errors and bounds, and those of `bounds`;
+    /// each once, sorted.
+    pub fn texts(machine: &Machine, bounds: &[&'static str]) -> Vec<&'static str> {
+        struct Texts(Vec<&'static str>);
+        impl visit::Visit for Texts {
+            fn command(&mut self, command: &Command) {
+                if let Command::Fatal(text) | Command::Bound(text) = command {
+                    self.0.push(text);
+                }
+            }
+        }
+        let mut texts = Texts(bounds.to_vec());
+        for point in machine.routines.iter().flat_map(|routine| &routine.points) {
+            visit::point(point, &mut texts);
+        }
+        texts.0.sort_unstable();
+        texts.0.dedup();
+        texts.0
+    }
 }
 
 /// How references are packed into a cell: 0 is nil, else `(object + 1) << 24 | cell`.

@@ -25,7 +25,7 @@ use error::fault_of;
 use offers::alone;
 
 pub use error::InternalError;
-pub use limits::{CELLS_BOUND, GOROUTINES_FLAG, Limits, MAX_CHOICES, OBJECTS_FLAG};
+pub use limits::{BOUNDS, CELLS_BOUND, GOROUTINES_FLAG, Limits, MAX_CHOICES, OBJECTS_FLAG};
 pub(crate) use meets::{Half, Meets};
 pub(crate) use offers::offers;
 

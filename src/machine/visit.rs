@@ -9,9 +9,9 @@ use crate::commands::{Base, Command, Expr, Meet, PanicValue, Place};
 /// What a walk reports.
 pub trait Visit {
     /// Every expression, the outer before its parts.
-    fn expr(&mut self, expr: &Expr);
+    fn expr(&mut self, _expr: &Expr) {}
     /// Every place, read (as part of an expression), addressed or written.
-    fn place(&mut self, place: &Place);
+    fn place(&mut self, _place: &Place) {}
     /// Every command, the outer before its parts.
     fn command(&mut self, _command: &Command) {}
 }

@@ -313,17 +313,12 @@ fn stuck<'a>(finding: &'a Finding, trace: &'a Trace) -> Vec<StuckJson<'a>> {
 }
 
 fn wait<'a>(trace: &Trace, entry: &Stuck, wait: &'a Wait) -> WaitJson<'a> {
-    let mut because: Vec<String> =
-        words::telling(wait).into_iter().map(|waker| words::because(trace, waker)).collect();
-    if because.is_empty() && wait.identity.is_some() {
-        because.push(words::nobody(wait));
-    }
     WaitJson {
         object: &wait.object,
         operation: &wait.operation,
         state: words::condition(trace, entry, wait),
         held_by: wait.holders.iter().map(|holder| holder.goroutine.0).collect(),
-        because,
+        because: words::reasons(trace, wait),
     }
 }
 

@@ -16,23 +16,14 @@ pub static VALUE: Primitive = Primitive {
     name: "atomic.Value",
     fields: &[("type", CellType::Tag), ("value", CellType::Payload)],
     methods: &[
-        method("Load", &[], &[Kind::Any], load),
-        method("Store", &[Kind::Any], &[], store),
-        method("Swap", &[Kind::Any], &[Kind::Any], swap),
-        method("look", &[Kind::Any, Kind::Any], &[Kind::Any], look),
-        method("replace", &[Kind::Any, Kind::Any], &[Kind::Bool], replace),
+        Method::new("Load", &[], &[Kind::Any], load),
+        Method::new("Store", &[Kind::Any], &[], store),
+        Method::new("Swap", &[Kind::Any], &[Kind::Any], swap),
+        Method::new("look", &[Kind::Any, Kind::Any], &[Kind::Any], look),
+        Method::new("replace", &[Kind::Any, Kind::Any], &[Kind::Bool], replace),
     ],
     library: include_str!("atomic_value.knot"),
 };
-
-const fn method(
-    name: &'static str,
-    params: &'static [Kind],
-    results: &'static [Kind],
-    steps: fn(&Call) -> Vec<Step>,
-) -> Method {
-    Method { name, params, results, steps, woken_by: &[], acquires: false, since: 0 }
-}
 
 fn load(call: &Call) -> Vec<Step> {
     vec![Step::now(vec![Alternative::new(Expr::TRUE, give_old(call))])]

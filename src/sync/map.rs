@@ -15,30 +15,21 @@ pub static MAP: Primitive = Primitive {
     name: "sync.Map",
     fields: &[("entries", CellType::Ref)],
     methods: &[
-        method("Load", &[Kind::Any], &[Kind::Any, Kind::Bool], load),
-        method("Store", &[Kind::Any, Kind::Any], &[], store),
-        method("LoadOrStore", &[Kind::Any, Kind::Any], &[Kind::Any, Kind::Bool], load_or_store),
-        method("LoadAndDelete", &[Kind::Any], &[Kind::Any, Kind::Bool], load_and_delete),
-        method("Delete", &[Kind::Any], &[], delete),
-        method("Swap", &[Kind::Any, Kind::Any], &[Kind::Any, Kind::Bool], swap).since(20),
-        method("CompareAndSwap", &[Kind::Any, Kind::Any, Kind::Any], &[Kind::Bool], compare_and_swap)
+        Method::new("Load", &[Kind::Any], &[Kind::Any, Kind::Bool], load),
+        Method::new("Store", &[Kind::Any, Kind::Any], &[], store),
+        Method::new("LoadOrStore", &[Kind::Any, Kind::Any], &[Kind::Any, Kind::Bool], load_or_store),
+        Method::new("LoadAndDelete", &[Kind::Any], &[Kind::Any, Kind::Bool], load_and_delete),
+        Method::new("Delete", &[Kind::Any], &[], delete),
+        Method::new("Swap", &[Kind::Any, Kind::Any], &[Kind::Any, Kind::Bool], swap).since(20),
+        Method::new("CompareAndSwap", &[Kind::Any, Kind::Any, Kind::Any], &[Kind::Bool], compare_and_swap)
             .since(20),
-        method("CompareAndDelete", &[Kind::Any, Kind::Any], &[Kind::Bool], compare_and_delete).since(20),
-        method("Clear", &[], &[], clear).since(23),
+        Method::new("CompareAndDelete", &[Kind::Any, Kind::Any], &[Kind::Bool], compare_and_delete).since(20),
+        Method::new("Clear", &[], &[], clear).since(23),
         // For `Range` only: a name that no model can use.
-        method("entries", &[], &[Kind::Map], entries),
+        Method::new("entries", &[], &[Kind::Map], entries),
     ],
     library: include_str!("map.knot"),
 };
-
-const fn method(
-    name: &'static str,
-    params: &'static [Kind],
-    results: &'static [Kind],
-    steps: fn(&Call) -> Vec<Step>,
-) -> Method {
-    Method { name, params, results, steps, woken_by: &[], acquires: false, since: 0 }
-}
 
 fn load(call: &Call) -> Vec<Step> {
     now(call, read(call))

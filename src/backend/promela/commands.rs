@@ -330,8 +330,6 @@ struct Looks<'a> {
 }
 
 impl Visit for Looks<'_> {
-    fn expr(&mut self, _expr: &Expr) {}
-
     fn place(&mut self, place: &Place) {
         self.found |= *place == Place::memory(self.queue.clone()).at(queue::LEN);
     }
@@ -382,8 +380,6 @@ struct Uses {
 }
 
 impl Visit for Uses {
-    fn expr(&mut self, _expr: &Expr) {}
-
     fn place(&mut self, place: &Place) {
         if let crate::commands::Base::Local(local) = place.base {
             self.found |= local.0 + place.offset == self.local || !place.index.is_empty();

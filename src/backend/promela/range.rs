@@ -57,8 +57,6 @@ impl Visit for Fitting<'_> {
         // The parts of a wrapped shift are allowed what the shift alone is not.
         self.fits &= self.cells.of(expr).is_ok() || matches!(expr, Expr::Binary(BinaryOp::Shl, ..));
     }
-
-    fn place(&mut self, _place: &Place) {}
 }
 
 impl Range {

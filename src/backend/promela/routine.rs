@@ -128,7 +128,6 @@ impl<'a> Proctype<'a> {
         use crate::machine::visit::{self, Visit};
         struct Used(Vec<bool>);
         impl Visit for Used {
-            fn expr(&mut self, _expr: &Expr) {}
             fn place(&mut self, place: &Place) {
                 if let Base::Local(local) = place.base {
                     self.0[(local.0 + place.offset) as usize] = true;

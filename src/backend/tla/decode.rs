@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 
 use super::value::{Value, conjunction};
 use super::{Module, names};
-use crate::commands::{CellType, Command, Expr, Place, PoolId, RoutineId};
+use crate::commands::{CellType, PoolId, RoutineId};
 use crate::machine::state::{End, Goroutine, MainStatus, Object, Ref, State, holds_ref, tag_holds_ref};
-use crate::machine::step::{CELLS_BOUND, GOROUTINES_FLAG, OBJECTS_FLAG};
-use crate::machine::{Machine, PointId, visit};
+use crate::machine::step::BOUNDS;
+use crate::machine::{Machine, PointId};
 
 /// The K of the module.
 const CELLS: i64 = 1 << 16;
@@ -36,7 +36,7 @@ impl<'m> Decoder<'m> {
         }
         let pools =
             (0..).map(PoolId).zip(&module.names.pools).map(|(id, name)| (name.as_str(), id)).collect();
-        let texts = texts(machine).into_iter().map(|text| (plain(text), text)).collect();
+        let texts = End::texts(machine, &BOUNDS).into_iter().map(|text| (plain(text), text)).collect();
         Self { machine, points, pools, texts }
     }
 
@@ -134,23 +134,4 @@ fn reference(value: i64) -> Option<i64> {
 /// As it comes back out of a string of TLA+.
 fn plain(text: &str) -> String {
     names::ascii(text)
-}
-
-/// The texts of fatal errors and bounds.
-fn texts(machine: &Machine) -> Vec<&'static str> {
-    struct Texts(Vec<&'static str>);
-    impl visit::Visit for Texts {
-        fn expr(&mut self, _expr: &Expr) {}
-        fn place(&mut self, _place: &Place) {}
-        fn command(&mut self, command: &Command) {
-            if let Command::Fatal(text) | Command::Bound(text) = command {
-                self.0.push(text);
-            }
-        }
-    }
-    let mut texts = Texts(vec![OBJECTS_FLAG, GOROUTINES_FLAG, CELLS_BOUND]);
-    for point in machine.routines.iter().flat_map(|routine| &routine.points) {
-        visit::point(point, &mut texts);
-    }
-    texts.0
 }

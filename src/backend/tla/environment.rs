@@ -2,7 +2,7 @@
 
 use super::command::Site;
 use super::expr::{View, Writer};
-use crate::commands::{CellType, Command};
+use crate::commands::CellType;
 use crate::machine::reach::is_slice;
 use crate::machine::{Cell, Machine, Point, PointKind, Shape};
 
@@ -69,9 +69,7 @@ fn tables(writer: &Writer<'_>) -> String {
     let with_purpose =
         routines().filter(|(_, it)| it.environment && it.args > 0).map(|(name, _)| quoted(name));
     text += &format!("HasPurpose == {{{}}}\n", with_purpose.collect::<Vec<_>>().join(", "));
-    let starting = routines()
-        .filter(|(_, it)| it.points.iter().flat_map(|point| &point.edges).any(|edge| spawns(&edge.commands)))
-        .map(|(name, _)| quoted(name));
+    let starting = routines().filter(|(_, it)| it.spawns()).map(|(name, _)| quoted(name));
     text + &format!("Starts == {{{}}}\n", starting.collect::<Vec<_>>().join(", "))
 }
 
@@ -84,14 +82,6 @@ fn kinds(cells: &[Cell]) -> String {
         CellType::Bool | CellType::Int { .. } | CellType::String | CellType::Tag => "\"\"",
     };
     format!("<<{}>>", (0..cells.len()).map(kind).collect::<Vec<_>>().join(", "))
-}
-
-fn spawns(commands: &[Command]) -> bool {
-    commands.iter().any(|command| match command {
-        Command::Spawn { .. } => true,
-        Command::If(_, yes, no) => spawns(yes) || spawns(no),
-        _ => false,
-    })
 }
 
 /// The plain statements of the environment, and whether one of its goroutines could step.

@@ -1,7 +1,7 @@
 //! What `maps.tla` has to know of a model: how entries are laid out, and what interfaces can hold.
 
 use super::expr::Writer;
-use crate::commands::{CellType, Command, Expr, Place};
+use crate::commands::{CellType, Command, Expr};
 use crate::machine::{Machine, Pool, Shape, maps, visit};
 
 /// The operators for maps.
@@ -15,7 +15,6 @@ pub(super) fn needed(machine: &Machine) -> bool {
         fn expr(&mut self, expr: &Expr) {
             self.0 |= matches!(expr, Expr::Entry(_));
         }
-        fn place(&mut self, _place: &Place) {}
         fn command(&mut self, command: &Command) {
             self.0 |= matches!(command, Command::Map(_));
         }

@@ -22,5 +22,8 @@ pub const GOROUTINES_FLAG: &str = "--goroutines";
 /// The bound that has no flag: an array, channel or map of more than [`Ref::MAX_CELLS`] cells.
 pub const CELLS_BOUND: &str = "cells in one object";
 
+/// What the bounds are called: a run that hits one says which.
+pub const BOUNDS: [&str; 3] = [OBJECTS_FLAG, GOROUTINES_FLAG, CELLS_BOUND];
+
 /// More values than this in one choice are not enumerated.
 pub const MAX_CHOICES: i64 = 1 << 20;

@@ -293,14 +293,7 @@ fn waiting(finding: &Finding, trace: &Trace) -> Vec<Waiting> {
         waits: entry
             .waits
             .iter()
-            .map(|wait| {
-                let mut because: Vec<String> =
-                    words::telling(wait).into_iter().map(|waker| words::because(trace, waker)).collect();
-                if because.is_empty() && wait.identity.is_some() {
-                    because.push(words::nobody(wait));
-                }
-                (words::condition(trace, entry, wait), because)
-            })
+            .map(|wait| (words::condition(trace, entry, wait), words::reasons(trace, wait)))
             .collect(),
     };
     finding.blame.stuck.iter().map(one).collect()
