@@ -32,15 +32,12 @@ pub static NOTIFY_LIST: Primitive = Primitive {
     name: "sync.notifyList",
     fields: &[("waiters", CellType::Ref), ("everybody", CellType::Ref)],
     methods: &[
-        Method {
-            name: "register",
-            params: &[Kind::Pointer(WAITER_NAME), Kind::Pointer(WAITER_NAME), Kind::Queue(WAITER_NAME)],
-            results: &[],
-            steps: register,
-            woken_by: &[],
-            acquires: false,
-            since: 0,
-        },
+        Method::new(
+            "register",
+            &[Kind::Pointer(WAITER_NAME), Kind::Pointer(WAITER_NAME), Kind::Queue(WAITER_NAME)],
+            &[],
+            register,
+        ),
         Method {
             name: "Wait",
             params: &[Kind::Pointer(WAITER_NAME)],
@@ -50,25 +47,9 @@ pub static NOTIFY_LIST: Primitive = Primitive {
             acquires: false,
             since: 0,
         },
-        Method {
-            name: "Signal",
-            params: &[],
-            // Which of those registered it was: what the choice and the removal need a place for.
-            results: &[Kind::Int, Kind::Pointer(WAITER_NAME)],
-            steps: signal,
-            woken_by: &[],
-            acquires: false,
-            since: 0,
-        },
-        Method {
-            name: "Broadcast",
-            params: &[],
-            results: &[],
-            steps: broadcast,
-            woken_by: &[],
-            acquires: false,
-            since: 0,
-        },
+        // Which of those registered it was: what the choice and the removal need a place for.
+        Method::new("Signal", &[], &[Kind::Int, Kind::Pointer(WAITER_NAME)], signal),
+        Method::new("Broadcast", &[], &[], broadcast),
     ],
     library: "",
 };

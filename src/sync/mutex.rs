@@ -27,15 +27,7 @@ pub static MUTEX: Primitive = Primitive {
             acquires: true,
             since: 0,
         },
-        Method {
-            name: "Unlock",
-            params: &[],
-            results: &[],
-            steps: unlock,
-            woken_by: &[],
-            acquires: false,
-            since: 0,
-        },
+        Method::new("Unlock", &[], &[], unlock),
     ],
     library: "",
 };

@@ -24,15 +24,7 @@ pub static ONCE: Primitive = Primitive {
             acquires: true,
             since: 0,
         },
-        Method {
-            name: "leave",
-            params: &[],
-            results: &[],
-            steps: leave,
-            woken_by: &[],
-            acquires: false,
-            since: 0,
-        },
+        Method::new("leave", &[], &[], leave),
     ],
     library: include_str!("once.knot"),
 };

@@ -45,15 +45,7 @@ pub static RWMUTEX: Primitive = Primitive {
             acquires: true,
             since: 0,
         },
-        Method {
-            name: "Unlock",
-            params: &[],
-            results: &[],
-            steps: unlock,
-            woken_by: &[],
-            acquires: false,
-            since: 0,
-        },
+        Method::new("Unlock", &[], &[], unlock),
         Method {
             name: "RLock",
             params: &[],
@@ -63,15 +55,7 @@ pub static RWMUTEX: Primitive = Primitive {
             acquires: true,
             since: 0,
         },
-        Method {
-            name: "RUnlock",
-            params: &[],
-            results: &[],
-            steps: runlock,
-            woken_by: &[],
-            acquires: false,
-            since: 0,
-        },
+        Method::new("RUnlock", &[], &[], runlock),
     ],
     library: include_str!("rwmutex.knot"),
 };

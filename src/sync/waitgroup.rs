@@ -9,24 +9,8 @@ pub static WAITGROUP: Primitive = Primitive {
     name: "sync.WaitGroup",
     fields: &[("count", CellType::Int { bits: 32, signed: true })],
     methods: &[
-        Method {
-            name: "Add",
-            params: &[Kind::Int],
-            results: &[],
-            steps: add,
-            woken_by: &[],
-            acquires: false,
-            since: 0,
-        },
-        Method {
-            name: "Done",
-            params: &[],
-            results: &[],
-            steps: done,
-            woken_by: &[],
-            acquires: false,
-            since: 0,
-        },
+        Method::new("Add", &[Kind::Int], &[], add),
+        Method::new("Done", &[], &[], done),
         Method {
             name: "Wait",
             params: &[],
