@@ -19,7 +19,8 @@ impl Default for Limits {
 pub const OBJECTS_FLAG: &str = "--objects";
 /// What [`Limits::goroutines`] is called on the command line.
 pub const GOROUTINES_FLAG: &str = "--goroutines";
-/// The bound that has no flag: an array, channel or map of more than [`Ref::MAX_CELLS`] cells.
+/// The bound that has no flag: an array, channel or map of more than
+/// [`MAX_CELLS`](crate::machine::state::Ref::MAX_CELLS) cells.
 pub const CELLS_BOUND: &str = "cells in one object";
 
 /// What the bounds are called: a run that hits one says which.
