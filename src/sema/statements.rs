@@ -3,16 +3,19 @@
 //! In: a block's syntax. Out: typed statements. Loops and branches are in files of
 //! their own; statements that declare open no scope, blocks do.
 
+mod idle;
+mod jumps;
+mod returns;
+
 use super::checker::Checker;
 use super::constant::Const;
-use super::operand::{Mode, Operand};
+use super::operand::Mode;
 use super::overlay::{ItemKind, flatten_consts};
-use super::problem::{LanguageProblem, ModelProblem, NameProblem, StatementProblem, TypeProblem};
-use super::program::{self as p, Builtin, Callee, ExprKind, LabelId, Method, StmtKind, Values};
-use super::scope::{Entity, Frame, LabelUse};
-use super::types::{ChanDir, Type};
-use crate::diag::{Problems, did_you_mean};
-use crate::source::Span;
+use super::problem::{LanguageProblem, StatementProblem, TypeProblem};
+use super::program::{self as p, Builtin, Callee, ExprKind, StmtKind};
+use super::scope::Entity;
+use super::types::ChanDir;
+use crate::diag::Problems;
 use crate::syntax::ast::{self, BinaryOp};
 
 impl<'a> Checker<'a> {
@@ -142,8 +145,6 @@ impl<'a> Checker<'a> {
         }
     }
 
-    // ---- expressions as statements ----
-
     fn expr_stmt(&mut self, expr: &'a ast::Expr) -> Option<p::Expr> {
         let operand = self.expr(expr);
         if operand.is_invalid() {
@@ -205,8 +206,6 @@ impl<'a> Checker<'a> {
         None
     }
 
-    // ---- declarations ----
-
     fn const_stmt(&mut self, group: &'a ast::ConstGroup) {
         let mut items = Vec::new();
         let mut problems = Problems::default();
@@ -232,192 +231,6 @@ impl<'a> Checker<'a> {
         self.declare(&decl.name, "type", Entity::Type(ty));
         self.define_type(index, &decl.ty);
         self.finish_types();
-    }
-
-    // ---- return ----
-
-    fn return_stmt(&mut self, values: &'a [ast::Expr], span: Span, out: &mut Vec<p::Stmt>) {
-        let function = self.function().and_then(|function| self.funcs.get(function.id.index()));
-        let Some(func) = function else { return };
-        let (named, results) = (func.named_results, func.results.clone());
-        let func_span = func.span;
-        let types: Vec<_> =
-            results.iter().filter_map(|var| self.vars.get(var.index())).map(|var| var.ty).collect();
-        let mut push = |kind: StmtKind| out.push(p::Stmt { kind, span });
-        if values.is_empty() {
-            if results.is_empty() {
-                push(StmtKind::Return(None));
-            } else if named {
-                self.check_hidden_results(&results, span);
-                push(StmtKind::Return(None));
-            } else {
-                let at = self.results_span(&results, func_span);
-                self.report(&StatementProblem::ReturnCount { span, have: 0, want: results.len(), at });
-            }
-            return;
-        }
-        if let ([value], true) = (values, results.len() != 1) {
-            let operand = self.expr(value);
-            if operand.is_invalid() {
-                return;
-            }
-            let tuple = match self.types.get(operand.ty) {
-                Type::Tuple(own) if matches!(operand.mode, Mode::Value) && !own.is_empty() => own.clone(),
-                _ => {
-                    let operand = self.single(operand);
-                    if !operand.is_invalid() {
-                        let at = self.results_span(&results, func_span);
-                        self.report(&StatementProblem::ReturnCount {
-                            span,
-                            have: 1,
-                            want: results.len(),
-                            at,
-                        });
-                    }
-                    return;
-                }
-            };
-            if tuple.len() != results.len() {
-                let at = self.results_span(&results, func_span);
-                let (have, want) = (tuple.len(), results.len());
-                self.report(&StatementProblem::ReturnCount { span, have, want, at });
-                return;
-            }
-            let expr = self.expr_of(operand);
-            if tuple == types {
-                push(StmtKind::Return(Some(Values::Tuple(expr))));
-                return;
-            }
-            // Each value is converted on its way out.
-            let temps: Vec<p::VarId> = tuple.iter().map(|&ty| self.temp(ty, value.span)).collect();
-            let targets = temps.iter().map(|&var| p::Target::New(var)).collect();
-            push(StmtKind::Assign { targets, values: Values::Tuple(expr) });
-            let mut converted = Vec::new();
-            for (&var, &ty) in temps.iter().zip(&types) {
-                let operand = self.variable(var, value.span);
-                converted.push(self.assign(operand, ty, "the returned value"));
-            }
-            push(StmtKind::Return(Some(Values::Each(converted))));
-            return;
-        }
-        let operands: Vec<Operand> = values.iter().map(|value| self.value(value)).collect();
-        if operands.len() != results.len() {
-            let at = self.results_span(&results, func_span);
-            let (have, want) = (operands.len(), results.len());
-            let extra = values.get(want).map_or(span, |value| value.span);
-            self.report(&StatementProblem::ReturnCount { span: extra, have, want, at });
-            return;
-        }
-        let mut converted = Vec::new();
-        for (operand, &ty) in operands.into_iter().zip(&types) {
-            converted.push(self.assign(operand, ty, "the returned value"));
-        }
-        push(StmtKind::Return(Some(Values::Each(converted))));
-    }
-
-    fn results_span(&self, results: &[p::VarId], func: Span) -> Span {
-        let spans = results.iter().filter_map(|var| self.vars.get(var.index())).map(|var| var.span);
-        spans.reduce(Span::to).unwrap_or(Span { start: func.start, end: func.start.saturating_add(4) })
-    }
-
-    /// A bare `return` where an inner variable has the name of a result.
-    fn check_hidden_results(&mut self, results: &[p::VarId], span: Span) {
-        for &result in results {
-            let Some(name) = self.vars.get(result.index()).map(|var| var.name.clone()) else { continue };
-            let found = self.env.scopes.iter().rev().find_map(|scope| scope.get(&name));
-            let Some(declared) = found else { continue };
-            let same = matches!(declared.entity, Entity::Var(var) if var == result);
-            if !same && name != "_" {
-                let at = declared.span;
-                self.report(&StatementProblem::ShadowedResult { span, name, at });
-            }
-        }
-    }
-
-    // ---- labels and jumps ----
-
-    fn declare_label(&mut self, label: &ast::Ident) {
-        let Some(function) = self.function_mut() else { return };
-        let first = function.labels.iter().find(|other| other.name == label.name).map(|other| other.span);
-        if let Some(first) = first {
-            let (span, name) = (label.span, label.name.clone());
-            self.report(&NameProblem::Redeclared { span, first, what: "label", name });
-            return;
-        }
-        function.labels.push(LabelUse { name: label.name.clone(), span: label.span, used: false });
-    }
-
-    fn use_label(&mut self, name: &str) {
-        let labels = self.function_mut().map(|function| &mut function.labels);
-        if let Some(label) = labels.and_then(|labels| labels.iter_mut().find(|label| label.name == name)) {
-            label.used = true;
-        }
-    }
-
-    /// Where a `break` or `continue` leads.
-    fn jump(&mut self, target: Option<&ast::Ident>, word: &'static str, span: Span) -> Option<LabelId> {
-        let frames = self.function().map(|function| function.frames.clone()).unwrap_or_default();
-        let fits = |frame: &&Frame| word == "break" || frame.is_loop;
-        let Some(target) = target else {
-            let found = frames.iter().rev().find(fits).map(|frame| frame.id);
-            if found.is_none() {
-                self.report(&StatementProblem::Outside { span, word });
-            }
-            return found;
-        };
-        self.use_label(&target.name);
-        let named = |frame: &&Frame| frame.label.as_ref() == Some(&target.name);
-        if let Some(frame) = frames.iter().rev().find(|frame| named(frame) && fits(frame)) {
-            return Some(frame.id);
-        }
-        let exists = self
-            .function()
-            .is_some_and(|function| function.labels.iter().any(|label| label.name == target.name));
-        let known = frames.iter().filter(fits).filter_map(|frame| frame.label.as_deref());
-        let meant = did_you_mean(&target.name, known).map(str::to_string);
-        let (span, name) = (target.span, target.name.clone());
-        self.report(&StatementProblem::UnknownLabel { span, word, name, meant, exists });
-        None
-    }
-
-    /// Runs `work` inside a statement that `break` (and `continue`, for loops) may leave.
-    pub(crate) fn framed<T>(
-        &mut self,
-        label: Option<String>,
-        is_loop: bool,
-        work: impl FnOnce(&mut Self, LabelId) -> T,
-    ) -> T {
-        let id = self.new_label();
-        if let Some(function) = self.function_mut() {
-            function.frames.push(Frame { id, label, is_loop });
-        }
-        let result = work(self, id);
-        if let Some(function) = self.function_mut() {
-            function.frames.pop();
-        }
-        result
-    }
-
-    // ---- idle ----
-
-    fn idle(&mut self, inner: &'a ast::Stmt, label: Option<String>, span: Span, out: &mut Vec<p::Stmt>) {
-        let before = self.problems.len();
-        let mut stmts = Vec::new();
-        self.labeled_stmt(inner, label, &mut stmts);
-        let mut stmts = stmts.into_iter();
-        let Some(first) = stmts.next() else {
-            if self.problems.len() == before {
-                self.report(&ModelProblem::Idle { span: inner.span, what: "nothing" });
-            }
-            return;
-        };
-        if self.problems.len() == before
-            && let Some(what) = cannot_wait(&self.funcs, &first)
-        {
-            self.report(&ModelProblem::Idle { span: inner.span, what });
-        }
-        out.push(p::Stmt { kind: StmtKind::Idle(Box::new(first)), span });
-        out.extend(stmts);
     }
 }
 
@@ -465,57 +278,5 @@ fn library_kind(kind: StmtKind) -> StmtKind {
             StmtKind::Atomic { guard: Some(arm.cond), body: arm.body }
         }
         other => other,
-    }
-}
-
-/// What the statement is, if it never waits by itself.
-fn cannot_wait(funcs: &[p::Func], stmt: &p::Stmt) -> Option<&'static str> {
-    match &stmt.kind {
-        StmtKind::Send { .. } | StmtKind::Select { .. } => None,
-        StmtKind::Range(range) if range.over == p::RangeOver::Chan => None,
-        StmtKind::Range(_) => Some("a `range` that is not over a channel"),
-        StmtKind::Expr(expr) => expr_cannot_wait(funcs, expr),
-        StmtKind::Assign { values: Values::Each(values), .. } => {
-            let why = values.iter().map(|value| expr_cannot_wait(funcs, value));
-            why.reduce(std::option::Option::and).unwrap_or(Some("an assignment"))
-        }
-        StmtKind::Assign { values: Values::Tuple(value), .. } => expr_cannot_wait(funcs, value),
-        StmtKind::Assign { values: Values::Zero, .. } => Some("a declaration"),
-        StmtKind::AssignOp { .. } => Some("an assignment"),
-        StmtKind::Go(_) | StmtKind::Environment(_) => Some("`go`"),
-        StmtKind::Defer(_) => Some("`defer`"),
-        StmtKind::Return(_) => Some("`return`"),
-        StmtKind::Break(_) | StmtKind::Continue(_) => Some("a jump"),
-        StmtKind::Block(_) => Some("a block"),
-        StmtKind::If { .. } => Some("`if`"),
-        StmtKind::Switch { .. } | StmtKind::TypeSwitch { .. } => Some("`switch`"),
-        StmtKind::For(_) => Some("a `for` that is not over a channel"),
-        StmtKind::Choose(_) => Some("`choose`"),
-        StmtKind::Idle(_) => Some("`idle`"),
-        StmtKind::Atomic { .. } => Some("an atomic step"),
-    }
-}
-
-fn expr_cannot_wait(funcs: &[p::Func], expr: &p::Expr) -> Option<&'static str> {
-    match &expr.kind {
-        ExprKind::Recv { .. } => None,
-        ExprKind::Convert(inner) | ExprKind::ToInterface(inner) => expr_cannot_wait(funcs, inner),
-        ExprKind::Call(call) => match &call.callee {
-            Callee::Method { method: Method::Primitive { name, method }, .. } => {
-                let method = crate::sync::find(name).and_then(|primitive| primitive.method(method));
-                let waits = method.is_some_and(|method| !method.woken_by.is_empty());
-                if waits { None } else { Some("a call that does not wait") }
-            }
-            // `Cond.Wait`, `Once.Do`: of the library, so its waits are those of the call.
-            Callee::Method { method: Method::Func(func), .. }
-                if funcs.get(func.index()).is_some_and(|func| func.library) =>
-            {
-                None
-            }
-            // Lock of an interface: the dynamic type decides.
-            Callee::Method { method: Method::Interface(_), .. } => None,
-            _ => Some("a call: it covers no waits inside the function"),
-        },
-        _ => Some("an expression"),
     }
 }
