@@ -8,6 +8,7 @@
 //! bug can come up at any time, as with philosophers who never stop, runs that go round for ever in spite of it go well.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use rustc_hash::FxHashMap;
 
@@ -57,6 +58,16 @@ pub enum Unknown {
     Bound(&'static str),
     /// Somebody wants it to stop.
     Stopped,
+}
+
+impl fmt::Display for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::States(most) => write!(f, "more than {most} states, statement by statement"),
+            Self::Bound(flag) => write!(f, "a run has hit the bound {flag}"),
+            Self::Stopped => f.write_str("the time was up"),
+        }
+    }
 }
 
 /// States between two looks at the clock.

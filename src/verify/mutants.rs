@@ -4,7 +4,7 @@
 //! case of a select left out, a buffer one smaller, two locks taken in the other order. Which are equivalent to the
 //! original nobody can tell in general; so a survivor is a question, not a fault.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::edit::Edit;
 use super::parts::{function, words};
@@ -95,8 +95,14 @@ pub fn mutants(source: &Source, file: &File, fix: Option<&Fix>) -> Vec<Mutant> {
     found
 }
 
+/// The text of each function of the program with the fix laid over it, by its name.
+pub fn texts(source: &Source, file: &File, fix: Option<&Fix>) -> BTreeMap<String, String> {
+    let text = |func: &FuncDecl| (function(func), words(source.slice(func.span)));
+    functions(file, fix).into_iter().map(text).collect()
+}
+
 /// The functions of the program with the fix laid over it.
-pub fn functions<'a>(file: &'a File, fix: Option<&'a Fix>) -> Vec<&'a FuncDecl> {
+fn functions<'a>(file: &'a File, fix: Option<&'a Fix>) -> Vec<&'a FuncDecl> {
     let of = |decls: &'a [Decl]| {
         decls.iter().filter_map(|decl| if let Decl::Func(func) = decl { Some(func) } else { None })
     };

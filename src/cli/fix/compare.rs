@@ -16,7 +16,6 @@ use crate::fix::overlay;
 use crate::verify::diff;
 use crate::verify::losses::{self, Deeds, Loss, Program, What};
 use crate::verify::mutants;
-use crate::verify::parts::{function, words};
 
 /// What a program does is not compared where one of the two has more states than this, statement by statement.
 const MOST_STATES: usize = 100_000;
@@ -171,10 +170,7 @@ fn side(case: &Case<'_>, variant: &Model, closely: bool) -> Result<Option<Side>,
     let behaviour =
         closely.then(explore).transpose().map_err(|error| Failure::Internal(error.to_string()))?;
     let reached = losses::reached(&compiled.machine, &variant.source, &searched.outcome.unreached);
-    let functions = mutants::functions(variant.file(), None)
-        .into_iter()
-        .map(|func| (function(func), words(variant.source.slice(func.span))))
-        .collect();
+    let functions = mutants::texts(&variant.source, variant.file(), None);
     Ok(Some(Side { compiled, behaviour, reached, functions }))
 }
 
@@ -192,7 +188,7 @@ fn compare(case: &Case<'_>, variant: &Model, base: &Side, new: &Side, repair: &m
                 rounds = Some("a run comes to its end: now all go on for ever");
             }
         }
-        (Some(Err(unknown)), _) | (_, Some(Err(unknown))) => repair.not_compared = Some(why(*unknown)),
+        (Some(Err(unknown)), _) | (_, Some(Err(unknown))) => repair.not_compared = Some(unknown.to_string()),
         (None, _) | (_, None) => repair.not_compared = Some("there was no time".to_owned()),
     }
     // Also what only runs with the bug reach must still be reached.
@@ -217,13 +213,5 @@ fn program<'a>(model: &'a Model, side: &'a Side, behaviour: &'a Behaviour) -> Pr
         source: &model.source,
         behaviour,
         functions: side.functions.clone(),
-    }
-}
-
-fn why(unknown: Unknown) -> String {
-    match unknown {
-        Unknown::States(most) => format!("more than {most} states, statement by statement"),
-        Unknown::Bound(flag) => format!("a run has hit the bound {flag}"),
-        Unknown::Stopped => "the time was up".to_owned(),
     }
 }

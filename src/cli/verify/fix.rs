@@ -16,7 +16,7 @@ use crate::source::Source;
 use crate::trace;
 use crate::verify::edit::Edit;
 use crate::verify::losses::{self, Loss, Program, What};
-use crate::verify::parts::{self, Change, words};
+use crate::verify::parts::{self, Change};
 use crate::verify::{self, mutants};
 
 /// What a program does is not compared where one of the two has more states than this, statement by statement.
@@ -164,8 +164,8 @@ fn compare(
         }
         // Without the fix no run goes well.
         [Ok(_), Ok(_)] => {}
-        [Err(unknown), _] => fixed.not_compared = Some(format!("without the fix: {}", why(*unknown))),
-        [_, Err(unknown)] => fixed.not_compared = Some(format!("with the fix: {}", why(*unknown))),
+        [Err(unknown), _] => fixed.not_compared = Some(format!("without the fix: {unknown}")),
+        [_, Err(unknown)] => fixed.not_compared = Some(format!("with the fix: {unknown}")),
         _ => fixed.not_compared = Some("interrupted".to_owned()),
     }
     // With a fix that leaves a bug, fewer runs come far.
@@ -207,14 +207,6 @@ fn explore(plan: &Plan, machine: &Machine) -> Result<Result<Behaviour, Unknown>,
         .map_err(|error| Failure::Internal(error.to_string()))
 }
 
-fn why(unknown: Unknown) -> String {
-    match unknown {
-        Unknown::States(most) => format!("more than {most} states, statement by statement"),
-        Unknown::Bound(flag) => format!("a run has hit the bound {flag}"),
-        Unknown::Stopped => "the time was up".to_owned(),
-    }
-}
-
 fn program<'a>(
     model: &'a Model,
     compiled: &'a Compiled,
@@ -228,10 +220,7 @@ fn program<'a>(
 /// The text of each declared function.
 fn functions(model: &Model, fix: Option<&str>) -> BTreeMap<String, String> {
     let fix = fix.and_then(|name| verify::fix(model.file(), name));
-    mutants::functions(model.file(), fix)
-        .into_iter()
-        .map(|func| (parts::function(func), words(model.source.slice(func.span))))
-        .collect()
+    mutants::texts(&model.source, model.file(), fix)
 }
 
 fn deeds(plan: &Plan, model: &Model, compiled: &Compiled, losses: &[Loss]) -> Result<Vec<Deed>, Failure> {
