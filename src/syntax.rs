@@ -15,9 +15,11 @@ mod operations;
 pub mod paint;
 mod parse;
 pub mod problem;
+mod quote;
 mod semicolons;
 #[cfg(test)]
 mod tests;
 mod tokens;
 
 pub use parse::parse;
+pub use quote::quoted;

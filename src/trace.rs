@@ -19,7 +19,7 @@ pub mod stacks;
 mod status;
 pub mod values;
 
-pub use names::{Names, ObjectId, Value, quoted};
+pub use names::{Names, ObjectId, Value};
 pub use oneline::{object_text, one_line};
 pub use replay::{ReplayError, operation, replay};
 

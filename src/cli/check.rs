@@ -17,6 +17,7 @@ use super::sweep::{self, Values};
 use super::watch::Watcher;
 use crate::expect::agreement;
 use crate::report::{self, Report, Run, Subject, Verdict};
+use crate::tool::process::word;
 
 /// Explore every interleaving of a model and show what goes wrong
 ///
@@ -204,7 +205,7 @@ fn command(args: &Args, fix: Option<&str>, values: &Values) -> String {
     let mut words = vec!["goknot check --engine all --keep engines".to_owned()];
     words.extend(fix.map(|fix| format!("--fix {fix}")));
     words.extend(values.iter().map(|(name, value)| format!("-p {name}={value}")));
-    words.push(args.model.file.display().to_string());
+    words.push(word(&args.model.file.display().to_string()));
     words.join(" ")
 }
 

@@ -21,6 +21,7 @@ use crate::machine::Machine;
 use crate::report::dossier::{self, Dossier, Fixed, Format, Good};
 use crate::report::{self as reports, Run, Subject, Verdict};
 use crate::source::Source;
+use crate::tool::process::word;
 use crate::trace::{self, Trace, film::film, follow::follow, values};
 use crate::verify::{self, diff, patch::patched};
 
@@ -231,24 +232,14 @@ impl Desk<'_> {
         words.extend(fix.map(|fix| format!("--fix {fix}")));
         let set = self.values.iter().filter(|value| !self.defaults.contains(value));
         words.extend(set.map(|(name, value)| format!("-p {name}={value}")));
-        words.push(quoted(self.model.source.name()));
+        words.push(word(self.model.source.name()));
         words.join(" ")
-    }
-}
-
-/// A word of a shell.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '+' | ',' | '@' | ':');
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Path, name, quoted};
+    use super::{Path, name};
 
     #[test]
     fn models_have_names_that_other_machines_know() {
@@ -257,11 +248,5 @@ mod tests {
         let here = std::env::current_dir().expect("a folder");
         assert_eq!(name(&here.join("models/a.knot")), "models/a.knot");
         assert_eq!(name(Path::new("-")), "-");
-    }
-
-    #[test]
-    fn words_of_a_shell() {
-        assert_eq!(quoted("models/a.knot"), "models/a.knot");
-        assert_eq!(quoted("it's.knot"), r"'it'\''s.knot'");
     }
 }

@@ -88,16 +88,17 @@ impl Ended {
 /// A command line as a shell would read it.
 pub fn shown(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
-    let quoted = words.map(|word| {
-        let word = word.to_string_lossy();
-        let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
-        if !word.is_empty() && word.chars().all(plain) {
-            word.into_owned()
-        } else {
-            format!("'{}'", word.replace('\'', r"'\''"))
-        }
-    });
-    quoted.collect::<Vec<_>>().join(" ")
+    words.map(|text| word(&text.to_string_lossy())).collect::<Vec<_>>().join(" ")
+}
+
+/// A word of a command line, in quotes where a shell would read something else.
+pub fn word(text: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./=:,+@%".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
 }
 
 /// The failure of a command.
@@ -143,5 +144,17 @@ impl Drop for Group {
         // No zombie is left.
         let _ = self.child.wait();
         RUNNING.lock().unwrap_or_else(PoisonError::into_inner).retain(|&id| id != self.id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::word;
+
+    #[test]
+    fn words_of_a_shell() {
+        assert_eq!(word("models/a.knot"), "models/a.knot");
+        assert_eq!(word("it's.knot"), r"'it'\''s.knot'");
+        assert_eq!(word(""), "''");
     }
 }

@@ -11,6 +11,7 @@ use super::{ObjectId, Trace};
 use crate::commands::{CellType, queue};
 use crate::machine::state::{Object, Ref, State};
 use crate::machine::{Cell, Machine, Shape, maps};
+use crate::syntax::quoted;
 
 /// A value.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -173,7 +174,7 @@ impl fmt::Display for Datum {
         match self {
             Self::Bool(it) => write!(f, "{it}"),
             Self::Int(it) => write!(f, "{it}"),
-            Self::Text(it) => f.write_str(&super::quoted(it)),
+            Self::Text(it) => f.write_str(&quoted(it)),
             Self::Name(it) => f.write_str(it),
             Self::List(all) => {
                 let all: Vec<String> = all.iter().map(ToString::to_string).collect();

@@ -9,6 +9,7 @@ use crate::commands::{CellType, PoolId, queue};
 use crate::machine::footprint::Location;
 use crate::machine::state::{Object, Ref, State};
 use crate::machine::{Cell, Machine, Shape, maps, tag};
+use crate::syntax::quoted;
 
 /// An object, or a place inside one, that keeps its identity along a run.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -383,22 +384,4 @@ pub(super) fn text(machine: &Machine, number: i64) -> &str {
 
 fn integer(bits: u32, signed: bool, value: i64) -> String {
     if !signed && bits == 64 { value.cast_unsigned().to_string() } else { value.to_string() }
-}
-
-/// A Go string literal.
-pub fn quoted(text: &str) -> String {
-    let mut out = String::from('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            '\r' => out.push_str("\\r"),
-            c if c.is_control() => out.push_str(&format!("\\u{:04x}", c as u32)),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
 }

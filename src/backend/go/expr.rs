@@ -6,6 +6,7 @@
 
 use super::writer::Writer;
 use crate::syntax::ast::{BinaryOp, Expr, ExprKind, TypeExprKind, UnaryOp};
+use crate::syntax::quoted;
 
 /// Of unary operators; binary ones have 1 to 5.
 const UNARY: u32 = 6;
@@ -296,21 +297,4 @@ pub(super) fn symbol(op: BinaryOp) -> &'static str {
         BinaryOp::And => "&",
         BinaryOp::AndNot => "&^",
     }
-}
-
-/// As a Go string literal.
-pub(super) fn quoted(text: &str) -> String {
-    let mut out = String::from('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            c if c.is_control() || c == '\u{feff}' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
 }

@@ -3,6 +3,7 @@
 use crate::commands::CellType;
 use crate::machine::state::{Ref, State};
 use crate::machine::{Cell, Machine, tag};
+use crate::syntax::quoted;
 use crate::trace::names::{Names, Value, text as string};
 
 /// What follows `panic: `. Strings print raw, runtime errors and errors by their text.
@@ -36,7 +37,7 @@ pub(in crate::trace) fn text(
             let shown = names.value(machine, state, at, Value { kinds: &kinds, cells: &[payload], index: 0 });
             if kind.name.contains('.') { format!("{}({shown})", kind.name) } else { shown }
         }
-        CellType::String => format!("{}({})", kind.name, crate::trace::quoted(string(machine, payload))),
+        CellType::String => format!("{}({})", kind.name, quoted(string(machine, payload))),
         CellType::Ref | CellType::Tag | CellType::Payload => {
             let inside = Ref::unpack(payload)
                 .map_or_else(|| "{}".to_string(), |it| names.inside(machine, state, at, it));
