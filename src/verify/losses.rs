@@ -8,11 +8,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::parts::words;
-use crate::commands::{Base, CellType, Command, RoutineId};
+use crate::commands::{Base, CellType, Command, Expr, Local, Place, RoutineId};
 use crate::engine::behaviour::{Behaviour, Taken};
 use crate::machine::step::Step;
 use crate::machine::{Edge, Machine, Point, PointId, PointKind};
-use crate::source::{Source, Span};
+use crate::source::Source;
 use crate::syntax::ast::{Decl, Fix};
 use crate::trace::{self, Site};
 
@@ -56,7 +56,6 @@ pub type Deeds = BTreeMap<Key, Done>;
 #[derive(Debug)]
 pub struct Done {
     line: usize,
-    span: Span,
     /// The edges of it that are taken in runs that go well.
     taken: Vec<Taken>,
     /// Whether it does anything that somebody could notice.
@@ -138,7 +137,7 @@ pub fn losses(one: &Program<'_>, other: &Program<'_>) -> Vec<Loss> {
             }
             let lines = ours.iter().filter(|((other, _), _)| other == within).map(|(_, done)| done.line);
             What::Function { name: within.clone(), line: lines.min().unwrap_or(done.line) }
-        } else if done.shows(text) && is_lost(key, &ours, &theirs, &other.functions) {
+        } else if done.shows(text) && is_lost(key, &theirs, &other.functions) {
             What::Statement { within: within.clone(), text: text.clone(), line: done.line }
         } else {
             continue;
@@ -160,20 +159,15 @@ fn runs(deeds: &Deeds, name: &str) -> bool {
     deeds.keys().any(|(within, _)| within == name)
 }
 
-/// Whether a statement is among `theirs` no more, though `functions` still have it. It may be a part of a new one now.
-fn is_lost(key: &Key, ours: &Deeds, theirs: &Deeds, functions: &BTreeMap<String, String>) -> bool {
+/// Whether a statement is among `theirs` no more, though `functions` still have it. What is part of a longer statement that
+/// is among them is no statement of its own there.
+fn is_lost(key: &Key, theirs: &Deeds, functions: &BTreeMap<String, String>) -> bool {
     let (within, text) = key;
-    let inside = |other: &Key| match (ours.get(key), ours.get(other)) {
-        (Some(one), Some(other)) => other.span.start <= one.span.start && one.span.end <= other.span.end,
-        _ => true,
-    };
+    let Some(body) = functions.get(within).filter(|_| !theirs.contains_key(key)) else { return false };
     // What has a block of its own does not do all that stands in it, and to start something is not to do it.
     let starts = |text: &str| text.contains(" {") || text.starts_with("go ") || text.starts_with("defer ");
-    let plain = |other: &Key| other.0 == *within && !starts(&other.1);
-    let part = |other: &Key| plain(other) && contains(&other.1, text) && inside(other);
-    !theirs.contains_key(key)
-        && functions.get(within).is_some_and(|body| contains(body, text))
-        && !theirs.keys().any(part)
+    let longer = theirs.keys().filter(|(of, other)| of == within && !starts(other) && contains(other, text));
+    contains(&longer.fold(body.clone(), |rest, (_, other)| rest.replace(other.as_str(), ";")), text)
 }
 
 /// A function that only ran below something else that is lost is no loss of its own: it is named there.
@@ -233,7 +227,7 @@ pub fn no_longer_reached(
             What::Statement { within: of, text: what, .. } if of == within && what == text => true,
             _ => loss.with.contains(within),
         });
-        if known || !done.shows(text) || !is_lost(key, ours, theirs, functions) {
+        if known || !done.shows(text) || !is_lost(key, theirs, functions) {
             continue;
         }
         let what = if runs(theirs, within) {
@@ -262,17 +256,31 @@ fn contains(text: &str, statement: &str) -> bool {
 /// Whether it makes a difference that `edge` is taken. A plain statement that only looks, calls, or changes what its
 /// goroutine alone can see does not: what comes of it does.
 fn matters(point: &Point, edge: &Edge) -> bool {
-    fn quiet(command: &Command) -> bool {
-        match command {
-            Command::Check { .. } | Command::Bound(_) => true,
-            Command::Set(place, _) => matches!(place.base, Base::Local(_)),
-            Command::If(_, one, other) => one.iter().chain(other).all(quiet),
-            _ => false,
-        }
-    }
     // Of several ways on, one that fails is no deed.
     let fails = point.edges.len() > 1 && matches!(edge.commands.as_slice(), [Command::Raise(_)]);
-    point.kind != PointKind::Plain || !(fails || edge.commands.iter().all(quiet))
+    point.kind != PointKind::Plain || !(fails || quiet(&edge.commands, &mut BTreeSet::new()))
+}
+
+/// Whether nobody else sees what `commands` do. `new` are the goroutine's names for objects that nobody else knows yet.
+fn quiet(commands: &[Command], new: &mut BTreeSet<Local>) -> bool {
+    let mine = |place: &Place, new: &BTreeSet<Local>| match &place.base {
+        Base::Local(_) => true,
+        Base::Memory(Expr::Load(of)) => matches!(of.base, Base::Local(local) if new.contains(&local)),
+        _ => false,
+    };
+    commands.iter().all(|command| match command {
+        Command::Check { .. } | Command::Bound(_) => true,
+        Command::Set(place, _) => mine(place, new),
+        Command::Alloc { dest, .. } => match dest.base {
+            Base::Local(local) => {
+                new.insert(local);
+                true
+            }
+            _ => false,
+        },
+        Command::If(_, one, other) => quiet(one, new) && quiet(other, new),
+        _ => false,
+    })
 }
 
 /// By declared function and text: the statements that some run reaches, with their lines; `unreached` are the points that
@@ -315,7 +323,7 @@ fn deed(text: &str) -> String {
 
 impl Done {
     fn new(site: &Site) -> Self {
-        Self { line: site.line, span: site.span, taken: Vec::new(), matters: false }
+        Self { line: site.line, taken: Vec::new(), matters: false }
     }
 
     /// Whether it is a loss of its own: also a way out of a function that is.

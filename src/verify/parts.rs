@@ -155,6 +155,11 @@ pub fn words(text: &str) -> String {
     out
 }
 
+/// From the first of `items` to the last.
+fn around(items: &[Item<'_>]) -> Option<Span> {
+    Some(Span { start: items.first()?.span.start, end: items.last()?.span.end })
+}
+
 struct Finder<'a> {
     source: &'a Source,
     parts: Vec<Part>,
@@ -221,17 +226,40 @@ impl Finder<'_> {
         }
     }
 
+    /// Whether one can be what has become of the other.
+    fn alike(&self, old: &Item<'_>, new: &Item<'_>) -> bool {
+        self.same_around(old, new) || self.assign_the_same(old, new)
+    }
+
+    /// The same but for what is in their blocks.
+    fn same_around(&self, old: &Item<'_>, new: &Item<'_>) -> bool {
+        !old.lists.is_empty() && self.skeleton(old) == self.skeleton(new)
+    }
+
+    fn assign_the_same(&self, old: &Item<'_>, new: &Item<'_>) -> bool {
+        let (old, new) = (self.text(old.span), self.text(new.span));
+        assigned(&new).is_some() && assigned(&new) == assigned(&old)
+    }
+
     /// What stands between two statements that both have. `first` is the place of the gap in `list`.
     fn gap(&mut self, old: &[Item<'_>], new: &[Item<'_>], list: &List<'_>, first: usize) {
+        // One statement in the place of several, or several in the place of one: neither side means much alone.
+        if (old.len() == 1) != (new.len() == 1)
+            && let (Some(from), Some(to)) = (around(old), around(new))
+            && !old.iter().any(|old| new.iter().any(|new| self.alike(old, new)))
+        {
+            let texts = |items: &[Item<'_>]| -> String {
+                items.iter().map(|item| self.text(item.span)).collect::<Vec<_>>().join("; ")
+            };
+            let change = Change::Replaces { old: texts(old), new: texts(new) };
+            let revert = vec![Edit { range: to.range(), text: self.source.slice(from).to_owned() }];
+            return self.push(change, to, revert);
+        }
         let mut left: Vec<Option<&Item<'_>>> = old.iter().map(Some).collect();
         for item in new {
             let skeleton = self.skeleton(item);
-            let same = |other: &Item<'_>| !other.lists.is_empty() && self.skeleton(other) == skeleton;
-            let text = self.text(item.span);
-            let assigns = |other: &Item<'_>| {
-                let target = assigned(&text);
-                target.is_some() && target == assigned(&self.text(other.span))
-            };
+            let same = |other: &Item<'_>| self.same_around(other, item);
+            let assigns = |other: &Item<'_>| self.assign_the_same(other, item);
             let twin = left.iter().position(|other| other.is_some_and(same));
             let twin = twin.or_else(|| left.iter().position(|other| other.is_some_and(assigns)));
             let alone = (old.len() == 1 && new.len() == 1).then_some(0);
@@ -350,6 +378,17 @@ mod tests {
                 ("c() -> e()".to_owned(), "func main() { b() d() if x { c() } } }".to_owned()),
             ]
         );
+    }
+
+    #[test]
+    fn several_in_the_place_of_one() {
+        let text = "model m\nfunc main() {\n\ta()\n\tb()\n}\nfunc g() {\n\tx()\n\ty()\n\tz()\n}\nfix f {\n\
+                    \tfunc main() {\n\t\tc()\n\t\td()\n\t\tb()\n\t}\n\tfunc g() {\n\t\tw()\n\t}\n}\n";
+        let all = of(text);
+        assert_eq!(all.len(), 2, "{all:?}");
+        assert_eq!(all[0].0, "a() -> c(); d()");
+        assert_eq!(all[0].1, "func main() { a() b() } func g() { w() } }");
+        assert_eq!(all[1].0, "x(); y(); z() -> w()");
     }
 
     #[test]

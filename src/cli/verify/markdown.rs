@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::outcome::{Compared, Deed, Fixed, Need, Verified};
+use super::outcome::{Compared, Deed, Fixed, Need, Standing, Verified};
 use crate::cli::sweep::with;
+use crate::cli::units::{counted, grouped};
 
 /// One model in full, several as a table.
 pub fn render(all: &[Verified]) -> String {
@@ -56,33 +57,52 @@ fn lost(fix: &Fixed) -> String {
 fn full(one: &Verified) -> String {
     let mut out = format!("**{}**: {}\n", cell(&one.model), cell(&one.verdict()));
     let original = &one.original;
-    let _ = writeln!(
-        out,
-        "\nWithout a fix: {} of {} checks fail.{}",
-        original.failing,
-        original.checks,
-        original
-            .rule
-            .as_ref()
-            .map_or(String::new(), |rule| format!(" It fails exactly when `{rule}` (in what was swept).")),
-    );
+    for found in &original.found {
+        let _ = writeln!(out, "\nWithout a fix: {}", cell(found));
+    }
+    let checks = counted(original.checks, "check", "checks");
+    let fail = if original.checks == 1 { "fails" } else { "fail" };
+    let trigger =
+        trigger(original.checks, original.failing, original.smallest.as_deref(), original.rule.as_deref());
+    let _ = writeln!(out, "\nWithout a fix {} of {checks} {fail}{trigger}.", original.failing);
+    if let Some(wrong) = &original.wrong {
+        let _ = writeln!(out, "\n**Not as expected**: {}", cell(wrong));
+    }
     for fix in &one.fixes {
         section(&mut out, fix);
     }
     out
 }
 
+/// For which parameters: the smallest, the rule.
+fn trigger(checks: usize, failing: usize, smallest: Option<&str>, rule: Option<&str>) -> String {
+    if failing == 0 || checks < 2 {
+        return String::new();
+    }
+    let smallest = smallest.map(|it| format!(", the smallest{}", with(it))).unwrap_or_default();
+    match rule {
+        Some("always") => format!("{smallest}: for every combination that was swept"),
+        Some(rule) => format!("{smallest}: exactly when `{rule}` (in what was swept; beyond it no proof)"),
+        None => format!("{smallest}; no simple rule says when"),
+    }
+}
+
 fn section(out: &mut String, fix: &Fixed) {
     let title = if fix.title.is_empty() { String::new() } else { format!(": {}", cell(&fix.title)) };
     let _ = writeln!(out, "\n### fix {}{title}\n", cell(&fix.name));
-    let _ = writeln!(
-        out,
-        "{} checks, {} states, {} with a bug{}.",
-        fix.checks,
-        fix.states,
-        fix.failing,
-        fix.smallest.as_deref().map(|it| format!(", the smallest{}", with(it))).unwrap_or_default()
-    );
+    let checks = counted(fix.checks, "check", "checks");
+    let states = grouped(fix.states);
+    if fix.standing == Standing::AsExpected && fix.to_hold {
+        let _ = writeln!(out, "**Holds** in {checks}, {states} states.");
+    } else {
+        let trigger = trigger(fix.checks, fix.failing, fix.smallest.as_deref(), fix.rule.as_deref());
+        let says = if fix.standing == Standing::AsExpected {
+            format!("**Leaves what it says**, {}: ", cell(&fix.expects))
+        } else {
+            String::new()
+        };
+        let _ = writeln!(out, "{says}{} of {checks} fail{trigger}. {states} states.", fix.failing);
+    }
     if let Some(wrong) = &fix.wrong {
         let _ = writeln!(out, "\n**Not as expected**: {}", cell(wrong));
     }
@@ -99,7 +119,7 @@ fn section(out: &mut String, fix: &Fixed) {
                 out,
                 "| {} | {} | {need} | {} |",
                 part.line,
-                cell(&part.change),
+                cell(&part.shortened()),
                 part.without.as_deref().map(cell).unwrap_or_default()
             );
         }
@@ -128,7 +148,11 @@ fn section(out: &mut String, fix: &Fixed) {
     list(out, "What it can do now", &fix.gained);
     if !fix.mutants.is_empty() {
         let caught = fix.mutants.iter().filter(|mutant| mutant.caught.is_some()).count();
-        let _ = writeln!(out, "\nThe checks notice {caught} of {} damages.", fix.mutants.len());
+        let _ = writeln!(
+            out,
+            "\nThe checks notice {caught} of {}.\n",
+            counted(fix.mutants.len(), "damage", "damages")
+        );
         for mutant in fix.mutants.iter().filter(|mutant| mutant.caught.is_none()) {
             let _ = writeln!(
                 out,

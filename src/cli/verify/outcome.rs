@@ -228,6 +228,10 @@ impl Verified {
         let open = fixes().filter(|fix| fix.not_compared.is_some()).count();
         let vacuous: usize = fixes().map(|fix| fix.vacuous.len()).sum();
         let mut out = String::new();
+        let kept = |fix: &Fixed| fix.compared == Compared::Runs && fix.lost.is_empty();
+        if fixes().next().is_some() && fixes().all(kept) {
+            out.push_str("; nothing is lost");
+        }
         for (count, one, many) in [
             (superfluous, "1 change is not needed", "changes are not needed"),
             (lost, "1 behaviour is lost, explained", "behaviours are lost, explained"),
@@ -241,6 +245,23 @@ impl Verified {
             }
         }
         out
+    }
+}
+
+/// More of the text of a change is only shown where somebody asks for it.
+const MOST: usize = 70;
+
+impl Part {
+    /// The change in a line.
+    pub fn shortened(&self) -> String {
+        let short = |text: &str| match text.char_indices().nth(MOST) {
+            Some((end, _)) => format!("{} …", text[..end].trim_end()),
+            None => text.to_owned(),
+        };
+        match self.change.split_once(" → ") {
+            Some((old, new)) => format!("{} → {}", short(old), short(new)),
+            None => short(&self.change),
+        }
     }
 }
 

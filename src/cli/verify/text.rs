@@ -142,21 +142,23 @@ fn parts(out: &mut String, fix: &Fixed, style: &Style) {
             Need::Tied => style.paint(Ink::Dim, "tied      "),
             Need::Unknown => style.paint(Ink::Warn, "not known "),
         };
-        let _ = writeln!(out, "    {word}  {:>4}  {}", part.line, part.change);
-        match (part.need, &part.without) {
-            (Need::Needed, Some(without)) => {
-                let _ = writeln!(out, "                      without it: {without}");
-            }
-            (Need::NotNeeded, _) => {
-                let _ = writeln!(
-                    out,
-                    "                      everything that is checked holds without it: this is not what repairs the bug"
-                );
-            }
-            (Need::Tied, _) => {
-                let _ = writeln!(out, "                      the rest does not compile without it");
-            }
-            _ => {}
+        let change = if style.verbose { part.change.clone() } else { part.shortened() };
+        let _ = writeln!(out, "    {word}  {:>4}  {change}", part.line);
+        if let (Need::Needed, Some(without)) = (part.need, &part.without) {
+            let _ = writeln!(out, "                      without it: {without}");
+        }
+    }
+    for (need, word, means) in [
+        (
+            Need::NotNeeded,
+            "NOT NEEDED",
+            "everything that is checked holds without it, so it is not what repairs the bug",
+        ),
+        (Need::Tied, "tied", "the rest does not compile without it"),
+        (Need::Unknown, "not known", "without it there are too many states to say"),
+    ] {
+        if fix.parts.iter().any(|part| part.need == need) {
+            let _ = writeln!(out, "    {}", style.paint(Ink::Dim, &format!("{word}: {means}")));
         }
     }
 }
