@@ -167,6 +167,9 @@ const SAMPLE: &[&str] = &[
     "blocking/kubernetes/62464",
     "blocking/moby/25384",
     "blocking/moby/33293",
+    "nonblocking/kubernetes/80284",
+    "nonblocking/moby/22941",
+    "nonblocking/moby/27037",
 ];
 
 #[test]

@@ -99,6 +99,20 @@ fn what_is_lost_is_explained() {
 }
 
 #[test]
+fn several_models_in_a_line_each() {
+    let models = ["gives_up", "kept", "queue", "testdata/not_explained"];
+    let paths = models.map(|name| format!("tests/verify/{name}.knot"));
+    let run = |more: &[&str]| {
+        let args = ["verify"].into_iter().chain(more.iter().copied()).chain(paths.iter().map(String::as_str));
+        let ended = goknot(args).inside(Path::new(env!("CARGO_MANIFEST_DIR"))).end();
+        ended.exits(1);
+        ended.stdout
+    };
+    insta::assert_snapshot!("several", run(&[]));
+    insta::assert_snapshot!("several.md", run(&["--format", "markdown"]));
+}
+
+#[test]
 fn other_words_for_the_same_are_no_loss() {
     let fix = json("kept")["fixes"][0].clone();
     assert_eq!((&fix["compared"], &fix["lost"]), (&"runs".into(), &serde_json::json!([])));

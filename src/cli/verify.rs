@@ -91,8 +91,7 @@ impl Task for Plan {
     }
 
     fn closing(&self, all: &[Verified]) -> String {
-        let good = all.iter().filter(|verified| verified.good()).count();
-        format!("{good} of {} models verified\n", all.len())
+        outcome::summary(all) + "\n"
     }
 
     fn json(&self, all: &[Verified]) -> Result<String, serde_json::Error> {

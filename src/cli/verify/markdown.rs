@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::outcome::{Compared, Deed, Fixed, Need, Standing, Verified};
+use super::outcome::{Compared, Deed, Fixed, Need, Standing, Verified, summary};
 use crate::cli::sweep::with;
 use crate::cli::units::{counted, grouped};
 
@@ -38,8 +38,7 @@ fn table(all: &[Verified]) -> String {
             );
         }
     }
-    let good = all.iter().filter(|one| one.good()).count();
-    let _ = writeln!(out, "\n{good} of {} models verified", all.len());
+    let _ = writeln!(out, "\n{}", summary(all));
     out
 }
 

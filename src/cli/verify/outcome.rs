@@ -301,6 +301,39 @@ impl Fixed {
     }
 }
 
+/// What several models come to: `2 of 2 models verified; 3 fixes hold: 2 lose nothing, 1 loses what it says`.
+pub fn summary(all: &[Verified]) -> String {
+    let good = all.iter().filter(|verified| verified.good()).count();
+    let mut out = format!("{good} of {} models verified", all.len());
+    let holds = |fix: &&Fixed| {
+        fix.to_hold && fix.standing == Standing::AsExpected && fix.compared != Compared::Nothing
+    };
+    let holding: Vec<&Fixed> = all.iter().flat_map(|one| &one.fixes).filter(holds).collect();
+    if holding.is_empty() {
+        return out;
+    }
+    let mut of = [0; 4];
+    for fix in &holding {
+        let which = match (fix.lost.is_empty(), fix.unexplained().next()) {
+            (true, _) => usize::from(fix.not_compared.is_some()) * 3,
+            (false, None) => 1,
+            (false, Some(_)) => 2,
+        };
+        of[which] += 1;
+    }
+    let verb = if holding.len() == 1 { "holds" } else { "hold" };
+    out.push_str(&format!("; {} {verb}: ", counted(holding.len(), "fix", "fixes")));
+    let parts = [
+        (of[0], "loses nothing", "lose nothing"),
+        (of[1], "loses what it says", "lose what they say"),
+        (of[2], "loses what it does not explain", "lose what they do not explain"),
+        (of[3], "is not compared in all runs", "are not compared in all runs"),
+    ];
+    let parts = parts.iter().filter(|(count, ..)| *count > 0);
+    let parts: Vec<String> = parts.map(|(count, one, many)| counted(*count, one, many)).collect();
+    out + &parts.join(", ")
+}
+
 fn listed(names: &[&str]) -> String {
     match names {
         [one] => format!("fix {one}"),
