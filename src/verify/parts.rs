@@ -255,23 +255,25 @@ impl Finder<'_> {
             let revert = vec![Edit { range: to.range(), text: self.source.slice(from).to_owned() }];
             return self.push(change, to, revert);
         }
-        let mut left: Vec<Option<&Item<'_>>> = old.iter().map(Some).collect();
+        let mut left: Vec<&Item<'_>> = old.iter().collect();
+        let mut twins: Vec<Option<&Item<'_>>> = Vec::new();
         for item in new {
-            let skeleton = self.skeleton(item);
-            let same = |other: &Item<'_>| self.same_around(other, item);
-            let assigns = |other: &Item<'_>| self.assign_the_same(other, item);
-            let twin = left.iter().position(|other| other.is_some_and(same));
-            let twin = twin.or_else(|| left.iter().position(|other| other.is_some_and(assigns)));
-            let alone = (old.len() == 1 && new.len() == 1).then_some(0);
-            match twin.or(alone).and_then(|twin| left[twin].take().map(|other| (twin, other))) {
-                Some((_, other))
-                    if other.lists.len() == item.lists.len() && self.skeleton(other) == skeleton =>
-                {
+            let twin = left.iter().position(|other| self.same_around(other, item));
+            let twin = twin.or_else(|| left.iter().position(|other| self.assign_the_same(other, item)));
+            twins.push(twin.map(|twin| left.remove(twin)));
+        }
+        // What is left on both sides is what has become of it.
+        if let (1, [_]) = (twins.iter().filter(|twin| twin.is_none()).count(), left.as_slice()) {
+            twins.iter_mut().filter(|twin| twin.is_none()).for_each(|twin| *twin = left.pop());
+        }
+        for (item, twin) in new.iter().zip(twins) {
+            match twin {
+                Some(other) if self.same_around(other, item) && other.lists.len() == item.lists.len() => {
                     for (old, new) in other.lists.iter().zip(&item.lists) {
                         self.lists(old, new);
                     }
                 }
-                Some((_, other)) => {
+                Some(other) => {
                     let change = Change::Replaces { old: self.text(other.span), new: self.text(item.span) };
                     let text = self.source.slice(other.span).to_owned();
                     let revert = vec![Edit { range: item.span.range(), text }];
@@ -291,7 +293,7 @@ impl Finder<'_> {
             Some(before) => before.span.end,
             None => list.start,
         };
-        for item in left.into_iter().flatten() {
+        for item in left {
             let text = format!("\n{}\n", self.source.slice(item.span));
             let revert = vec![Edit::insert(place as usize, text)];
             self.push(Change::Removes(self.text(item.span)), item.span, revert);
@@ -389,6 +391,14 @@ mod tests {
         assert_eq!(all[0].0, "a() -> c(); d()");
         assert_eq!(all[0].1, "func main() { a() b() } func g() { w() } }");
         assert_eq!(all[1].0, "x(); y(); z() -> w()");
+    }
+
+    #[test]
+    fn what_is_left_on_both_sides_belongs_together() {
+        let text = "model m\nfunc main() {\n\tx = 1\n\ta()\n}\nfix f {\n\
+                    \tfunc main() {\n\t\tb()\n\t\tx = 2\n\t}\n}\n";
+        let changes: Vec<String> = of(text).into_iter().map(|(change, _)| change).collect();
+        assert_eq!(changes, ["a() -> b()", "x = 1 -> x = 2"]);
     }
 
     #[test]

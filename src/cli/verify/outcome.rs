@@ -312,10 +312,12 @@ pub fn summary(all: &[Verified]) -> String {
     if holding.is_empty() {
         return out;
     }
-    let mut of = [0; 4];
+    let mut of = [0; 5];
     for fix in &holding {
         let which = match (fix.lost.is_empty(), fix.unexplained().next()) {
-            (true, _) => usize::from(fix.not_compared.is_some()) * 3,
+            (true, _) if fix.not_compared.is_some() => 3,
+            (true, _) if fix.compared == Compared::Reached => 4,
+            (true, _) => 0,
             (false, None) => 1,
             (false, Some(_)) => 2,
         };
@@ -325,6 +327,7 @@ pub fn summary(all: &[Verified]) -> String {
     out.push_str(&format!("; {} {verb}: ", counted(holding.len(), "fix", "fixes")));
     let parts = [
         (of[0], "loses nothing", "lose nothing"),
+        (of[4], "reaches what was reached before", "reach what was reached before"),
         (of[1], "loses what it says", "lose what they say"),
         (of[2], "loses what it does not explain", "lose what they do not explain"),
         (of[3], "is not compared in all runs", "are not compared in all runs"),
