@@ -18,6 +18,7 @@ use crate::machine::validate::validate;
 use crate::machine::{Machine, PointId};
 use crate::property::Kind;
 
+mod arcs;
 pub mod behaviour;
 pub mod bench;
 mod blocks;
@@ -26,13 +27,16 @@ mod canonical;
 mod claim;
 mod doom;
 pub mod external;
+mod fixed;
 mod graph;
+mod index;
 mod layout;
 mod liveness;
 pub mod lockstep;
 mod memo;
 mod movers;
 pub mod outcomes;
+mod pairs;
 mod parts;
 mod path;
 mod permutation;
@@ -218,7 +222,13 @@ pub fn check(machine: &Machine, options: &Options, watch: &mut dyn Watch) -> Res
             stats.add_bounds([RACE_BOUND]);
         }
     }
-    if !explored.ends_well() {
+    if explored.needs_arcs()
+        && let Some(stop) = arcs::complete(&mut explored, &mut successors, options, watch)?
+    {
+        explored.stats.exhaustive = false;
+        explored.stats.stopped.get_or_insert(stop);
+    }
+    if !explored.ends_well() && !explored.graph.is_thin() {
         findings.extend(told(machine, &tables, &mut explored, &mut successors)?);
     }
     if explored.stats.exhaustive {
@@ -343,7 +353,7 @@ fn finding(
     hit: &Hit,
     successors: &mut Successors<'_>,
 ) -> Result<Finding, InternalError> {
-    let path = Path::to(explored, hit.state);
+    let path = Path::to(explored, successors, hit.state)?;
     let Walk { mut steps, mut state, who, lengths } = path.steps(machine, explored, successors)?;
     let mut stuck: Vec<usize> = hit.stuck.iter().map(|&slot| who.concrete(slot)).collect();
     stuck.sort_unstable();

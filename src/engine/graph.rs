@@ -25,21 +25,32 @@ pub(crate) struct Graph {
     lists: ByteList,
     /// Those that the arcs speak of.
     pub(crate) permutations: Permutations,
+    /// States that have been expanded, and their arcs.
+    expanded: usize,
     arcs: u64,
     arranged: u64,
+    /// Arcs are counted, and not kept.
+    thin: bool,
     buffer: Vec<u8>,
 }
 
 impl Graph {
     /// Adds the arcs of the next state. `false` when there is no more room.
     pub(crate) fn push(&mut self, arcs: &[Arc]) -> bool {
+        self.expanded += 1;
+        self.arcs += arcs.len() as u64;
+        self.arranged += arcs.iter().filter(|arc| arc.moved != Permutation::IDENTITY).count() as u64;
+        self.thin || self.refill(arcs)
+    }
+
+    /// Adds the arcs of the next of the expanded states whose arcs are not kept.
+    pub(crate) fn refill(&mut self, arcs: &[Arc]) -> bool {
         let source = self.lists.len() as i64;
         self.buffer.clear();
         for arc in arcs {
             let delta = i64::from(arc.target) - source;
             varint::write(&mut self.buffer, varint::zigzag(delta));
             let moves = arc.moved != Permutation::IDENTITY;
-            self.arranged += u64::from(moves);
             let flags = u64::from(arc.partner.is_some()) | u64::from(moves) << 1;
             varint::write(&mut self.buffer, (arc.slot as u64) << 2 | flags);
             if let Some(partner) = arc.partner {
@@ -49,12 +60,33 @@ impl Graph {
                 varint::write(&mut self.buffer, arc.moved.number());
             }
         }
-        self.arcs += arcs.len() as u64;
         self.lists.push(&self.buffer)
     }
 
-    /// How many states have their arcs here: the states with smaller numbers.
+    /// Drops all arcs. From here on they are only counted.
+    pub(crate) fn make_thin(&mut self) {
+        self.lists = ByteList::default();
+        self.thin = true;
+    }
+
+    /// From here on arcs are kept, beginning with those of the first state.
+    pub(crate) fn keep_again(&mut self) {
+        self.lists = ByteList::default();
+        self.thin = false;
+    }
+
+    /// Whether arcs are only counted.
+    pub(crate) fn is_thin(&self) -> bool {
+        self.thin
+    }
+
+    /// How many states have been expanded: those with smaller numbers.
     pub(crate) fn expanded(&self) -> usize {
+        self.expanded
+    }
+
+    /// How many states have their arcs here: those with smaller numbers.
+    pub(crate) fn kept(&self) -> usize {
         self.lists.len()
     }
 
@@ -68,7 +100,7 @@ impl Graph {
         self.arranged
     }
 
-    /// The arcs of `state`; none where it has not been expanded.
+    /// The arcs of `state`; none where they are not kept.
     pub(crate) fn arcs(&self, state: u32) -> Arcs<'_> {
         self.arcs_from(state, 0)
     }

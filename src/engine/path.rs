@@ -8,6 +8,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::arcs;
 use super::graph::Arc;
 use super::permutation::Permutations;
 use super::search::Explored;
@@ -28,8 +29,16 @@ const MOST_ARCS: usize = 1 << 20;
 
 impl Path {
     /// A shortest path to `target`; among these one with few context switches.
-    pub(crate) fn to(explored: &Explored, target: u32) -> Self {
-        Self { arcs: calmest(explored, target).unwrap_or_else(|| any_path(explored, target)) }
+    pub(crate) fn to(
+        explored: &Explored,
+        successors: &mut Successors<'_>,
+        target: u32,
+    ) -> Result<Self, InternalError> {
+        let arcs = match calmest(explored, target) {
+            Some(arcs) => arcs,
+            None => any_path(explored, successors, target)?,
+        };
+        Ok(Self { arcs })
     }
 
     /// The states on the path, both ends included.
@@ -81,21 +90,32 @@ fn broken(what: &str) -> InternalError {
 }
 
 /// Any shortest path. Predecessors are not kept: the level before is looked through.
-fn any_path(explored: &Explored, target: u32) -> Vec<Arc> {
-    let level = explored.levels.partition_point(|&first| first <= target) - 1;
-    let mut arcs = Vec::new();
+fn any_path(
+    explored: &Explored,
+    successors: &mut Successors<'_>,
+    target: u32,
+) -> Result<Vec<Arc>, InternalError> {
+    let mut path = Vec::new();
     let mut state = target;
-    for level in (0..level).rev() {
-        let mut before = explored.levels[level]..explored.levels[level + 1];
-        let step = before.find_map(|source| {
-            explored.graph.arcs(source).find(|arc| arc.target == state).map(|arc| (source, arc))
-        });
-        let Some((source, arc)) = step else { break };
-        arcs.push(arc);
+    for level in (0..level_of(explored, target)).rev() {
+        let mut found = None;
+        for source in explored.levels[level]..explored.levels[level + 1] {
+            let arcs = arcs::of(explored, successors, source)?;
+            if let Some(arc) = arcs.into_iter().find(|arc| arc.target == state) {
+                found = Some((source, arc));
+                break;
+            }
+        }
+        let (source, arc) = found.ok_or_else(|| broken("a state has no predecessor"))?;
+        path.push(arc);
         state = source;
     }
-    arcs.reverse();
-    arcs
+    path.reverse();
+    Ok(path)
+}
+
+fn level_of(explored: &Explored, state: u32) -> usize {
+    explored.levels.partition_point(|&first| first <= state) - 1
 }
 
 /// An arc on some shortest path.
@@ -107,7 +127,8 @@ struct Candidate {
     before: Option<usize>,
 }
 
-/// A shortest path to `target` with the fewest context switches; `None` where there are too many to look at.
+/// A shortest path to `target` with the fewest context switches; `None` where there are too many to look at, or their arcs are
+/// not kept.
 fn calmest(explored: &Explored, target: u32) -> Option<Vec<Arc>> {
     let mut levels = shortest_arcs(explored, target)?;
     for level in 1..levels.len() {
@@ -151,7 +172,10 @@ fn is_switch(permutations: &Permutations, before: &Arc, next: &Arc) -> bool {
 
 /// Level by level, all arcs on shortest paths to `target`.
 fn shortest_arcs(explored: &Explored, target: u32) -> Option<Vec<Vec<Candidate>>> {
-    let level = explored.levels.partition_point(|&first| first <= target) - 1;
+    let level = level_of(explored, target);
+    if (explored.levels[level] as usize) > explored.graph.kept() {
+        return None;
+    }
     let mut levels = Vec::with_capacity(level);
     let mut wanted = FxHashSet::from_iter([target]);
     let mut count = 0;

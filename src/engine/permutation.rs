@@ -35,19 +35,24 @@ pub(crate) struct Permutations {
 impl Permutations {
     /// The permutation that moves slot `n` to slot `moved[n]`.
     pub(crate) fn find(&mut self, moved: &[u32]) -> Permutation {
-        let stays = |&(at, &to): &(usize, &u32)| at == to as usize;
-        let moved = &moved[..moved.len() - moved.iter().enumerate().rev().take_while(stays).count()];
-        if moved.is_empty() {
-            return Permutation::IDENTITY;
+        if let Some(known) = self.known(moved) {
+            return known;
         }
-        if let Some(&number) = self.numbers.get(moved) {
-            return Permutation(number);
-        }
+        let moved = shortened(moved);
         self.lists.push(moved.into());
         self.cells += moved.len() as u64;
         let number = u32::try_from(self.lists.len()).unwrap_or(u32::MAX);
         self.numbers.insert(moved.into(), number);
         Permutation(number)
+    }
+
+    /// The same, if it has come up.
+    pub(crate) fn known(&self, moved: &[u32]) -> Option<Permutation> {
+        let moved = shortened(moved);
+        if moved.is_empty() {
+            return Some(Permutation::IDENTITY);
+        }
+        self.numbers.get(moved).copied().map(Permutation)
     }
 
     /// Where `permutation` moves `slot`.
@@ -65,6 +70,12 @@ impl Permutations {
     pub(crate) fn memory(&self) -> u64 {
         self.cells * 8 + self.lists.len() as u64 * 64
     }
+}
+
+/// Without the slots at the end that stay.
+fn shortened(moved: &[u32]) -> &[u32] {
+    let stays = |&(at, &to): &(usize, &u32)| at == to as usize;
+    &moved[..moved.len() - moved.iter().enumerate().rev().take_while(stays).count()]
 }
 
 #[cfg(test)]

@@ -10,12 +10,12 @@ use std::collections::BTreeSet;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::graph::{Arc, Graph};
+use super::permutation::{Permutation, Permutations};
 use super::properties::Watched;
 use super::races::Conflict;
 use super::stats::{Progress, Reduced, Stats, StopReason};
-use super::store::Inserted;
 use super::stubborn::Without;
-use super::successors::Successors;
+use super::successors::{Move, Successors};
 use super::tables::{Code, Tables};
 use super::terminal::{Ending, ending};
 use super::tree::Trees;
@@ -36,6 +36,12 @@ pub(crate) struct Explored {
     marks: FxHashMap<u32, Mark>,
     /// States without steps that are good ends, of the program itself.
     good_ends: Vec<u32>,
+    /// Somebody is stuck in a state without steps.
+    bad_end: bool,
+    /// All steps of some state lead to ones that were known before it.
+    turns_back: bool,
+    /// How many states may be expanded before arcs are not kept, where nothing needs them.
+    most_arcs: usize,
     /// The first state at each distance from the initial one.
     pub(crate) levels: Vec<u32>,
     /// What was found on the way, in order of distance.
@@ -109,6 +115,11 @@ pub(crate) enum Key {
 const ANALYSIS: u64 = 32;
 /// How often [`Explored::ends_well`] goes over all states.
 const ROUNDS: usize = 4;
+/// So many steps wait before they are looked up.
+const BATCH: usize = 64;
+/// When so many states are expanded and nothing has been found that arcs are needed for, they are not kept. (Tests are about small
+/// models, and shall come by here.)
+const ARCS: usize = if cfg!(test) { 16 } else { 1 << 20 };
 /// States between two looks at memory, and between two looks at the clock.
 const INTERVALS: (u32, u32) = (16, 2048);
 
@@ -122,6 +133,10 @@ pub(crate) fn explore(
     watch: &mut dyn Watch,
 ) -> Result<Explored, InternalError> {
     let mut record = Record::new(machine, tables);
+    if successors.reductions().stubborn {
+        // Which of the steps of a state were taken is not found again.
+        record.explored.most_arcs = usize::MAX;
+    }
     let stopped = search(successors, &mut record, options, watch)?;
     if stopped.is_some() {
         record.reach_the_rest(successors);
@@ -152,18 +167,31 @@ fn search(
     watch: &mut dyn Watch,
 ) -> Result<Option<StopReason>, InternalError> {
     record.explored.store.insert(successors.initial());
-    record.visit(successors, 0)?;
+    let taken = Taken::last(successors, None, &mut record.explored.graph.permutations);
+    record.visit(successors, 0, &taken)?;
     // The first state of the next level.
     record.explored.levels.push(1);
-    let mut arcs = Vec::new();
+    let mut batch = Batch::default();
     let mut source = 0;
-    while (source as usize) < record.explored.store.len() {
-        if record.explored.levels.last() == Some(&source) {
-            record.explored.levels.push(record.explored.store.len() as u32);
-            record.explored.stats.depth += 1;
+    loop {
+        let (stored, waiting) = (record.explored.store.len(), batch.taken.len());
+        let ends_level = record.explored.levels.last() == Some(&source);
+        let may_be_too_many = options.max_states.is_some_and(|most| (stored + waiting) as u64 > most);
+        if waiting >= BATCH || ends_level || source as usize >= stored || may_be_too_many {
+            if !batch.store(successors, record)? {
+                return Ok(Some(StopReason::Memory));
+            }
+            if source as usize >= record.explored.store.len() {
+                return Ok(None);
+            }
+            if ends_level {
+                record.explored.levels.push(record.explored.store.len() as u32);
+                record.explored.stats.depth += 1;
+            }
         }
         let stop = record.explored.limit(source, options, successors, watch);
         if stop.is_some() {
+            batch.store(successors, record)?;
             return Ok(stop);
         }
         if record.explored.spared == 0 && !record.explored.hits.is_empty() && !options.any_length {
@@ -175,12 +203,11 @@ fn search(
         if record.races(successors, source)? && successors.is_fused() {
             return Ok(Some(StopReason::First));
         }
-        if !expand(successors, record, source, count, &mut arcs)? || !record.explored.graph.push(&arcs) {
+        if !expand(successors, record, source, count, &mut batch)? {
             return Ok(Some(StopReason::Memory));
         }
         source += 1;
     }
-    Ok(None)
 }
 
 /// Takes the `count` steps of the loaded state `source`. `false` when there is no room for another state.
@@ -189,9 +216,8 @@ fn expand(
     record: &mut Record<'_>,
     source: u32,
     count: usize,
-    arcs: &mut Vec<Arc>,
+    batch: &mut Batch,
 ) -> Result<bool, InternalError> {
-    arcs.clear();
     for (routine, point) in successors.points() {
         record.explored.reached[record.tables.point(routine, point).number] = true;
     }
@@ -200,31 +226,112 @@ fn expand(
         record.terminal(successors.settled()?, source);
     }
     let few = successors.reduce();
-    let (mut goes_on, mut ends) = (false, false);
+    let mut ends = false;
     for index in 0..count {
-        // Where the few lead to nothing that is still to be explored, or end the run, the others must not wait.
-        if index == few && goes_on && !ends {
-            record.explored.spared += 1;
-            break;
+        if index == few && !ends {
+            // Where the few lead to nothing that is still to be explored, or end the run, the others must not wait.
+            if !batch.store(successors, record)? {
+                return Ok(false);
+            }
+            if batch.arcs.iter().any(|arc| arc.target > source) {
+                record.explored.spared += 1;
+                break;
+            }
         }
         let step = successors.step(index);
-        let target = match record.explored.store.insert(successors.take(index)?) {
-            Inserted::Old(target) => target,
-            Inserted::New(target) => {
-                record.visit(successors, target)?;
-                target
-            }
-            Inserted::Full => return Ok(false),
-        };
-        goes_on |= target > source;
-        ends |= successors.taken_is_end();
-        let moved = record.explored.graph.permutations.find(successors.moved());
-        arcs.push(Arc { target, slot: step.slot(), partner: step.partner(), moved });
+        record.explored.store.wait(successors.take(index)?);
+        let taken = Taken::last(successors, Some(step), &mut record.explored.graph.permutations);
+        ends |= taken.ends;
+        batch.taken.push(taken);
     }
+    batch.sources.push(batch.taken.len());
     Ok(true)
 }
 
+/// A step that has been taken.
+#[derive(Clone, Copy, Debug)]
+struct Taken {
+    slot: usize,
+    partner: Option<usize>,
+    moved: Permutation,
+    /// Of the state that it leads to: the run is over, and how many slots it has.
+    ends: bool,
+    slots: usize,
+}
+
+impl Taken {
+    /// What `successors` has taken last.
+    fn last(successors: &Successors<'_>, step: Option<Move>, permutations: &mut Permutations) -> Self {
+        Self {
+            slot: step.map_or(0, |step| step.slot()),
+            partner: step.and_then(|step| step.partner()),
+            moved: permutations.find(successors.moved()),
+            ends: successors.taken_is_end(),
+            slots: successors.taken_slots(),
+        }
+    }
+}
+
+/// Steps that have been taken before it is known whether the states that they lead to are new: looking these up in large tables
+/// means to wait for memory, and many can wait together.
+#[derive(Default, Debug)]
+struct Batch {
+    taken: Vec<Taken>,
+    /// How many steps there are up to the end of each source.
+    sources: Vec<usize>,
+    numbers: Vec<(u32, bool)>,
+    /// Of the source that is being expanded.
+    arcs: Vec<Arc>,
+}
+
+impl Batch {
+    /// Looks them up, in order. `false` when there is no room for another state.
+    fn store(&mut self, successors: &Successors<'_>, record: &mut Record<'_>) -> Result<bool, InternalError> {
+        record.explored.store.insert_waiting(&mut self.numbers);
+        let mut sources = self.sources.drain(..).peekable();
+        for (index, (&(target, new), taken)) in self.numbers.iter().zip(&self.taken).enumerate() {
+            while sources.next_if(|&end| end == index).is_some() {
+                if !record.explored.add_arcs(&mut self.arcs) {
+                    return Ok(false);
+                }
+            }
+            if new {
+                record.visit(successors, target, taken)?;
+            }
+            let &Taken { slot, partner, moved, .. } = taken;
+            self.arcs.push(Arc { target, slot, partner, moved });
+        }
+        if self.numbers.len() < self.taken.len() {
+            return Ok(false);
+        }
+        for _ in sources {
+            if !record.explored.add_arcs(&mut self.arcs) {
+                return Ok(false);
+            }
+        }
+        self.taken.clear();
+        Ok(true)
+    }
+}
+
 impl Explored {
+    /// Adds the arcs of the next state.
+    fn add_arcs(&mut self, arcs: &mut Vec<Arc>) -> bool {
+        let source = self.graph.expanded() as u32;
+        self.turns_back |= !arcs.is_empty() && arcs.iter().all(|arc| arc.target <= source);
+        let added = self.graph.push(arcs);
+        arcs.clear();
+        if self.graph.expanded() == self.most_arcs && self.has_only_good_ends() {
+            self.graph.make_thin();
+        }
+        added
+    }
+
+    /// Whether all runs so far go on, or end well.
+    fn has_only_good_ends(&self) -> bool {
+        !self.turns_back && !self.bad_end && self.hits.is_empty() && self.marks.is_empty()
+    }
+
     /// Whether the search has to stop before `source` is explored.
     fn limit(
         &self,
@@ -284,6 +391,13 @@ impl Explored {
         if !self.stats.exhaustive || !self.hits.is_empty() || !self.marks.is_empty() {
             return false;
         }
+        if self.has_only_good_ends() {
+            // From each state one goes on to one with a larger number, or its end is good.
+            return true;
+        }
+        if self.graph.is_thin() {
+            return false;
+        }
         let states = self.store.len();
         let mut good = vec![0u64; states.div_ceil(64)];
         let set = |good: &mut Vec<u64>, state: u32| good[state as usize / 64] |= 1 << (state % 64);
@@ -307,10 +421,18 @@ impl Explored {
         false
     }
 
+    /// Whether something is to be said that needs arcs which have not been kept. A search that was stopped and has met
+    /// nothing says nothing.
+    pub(crate) fn needs_arcs(&self) -> bool {
+        let met = self.stats.stopped.is_none() || !self.hits.is_empty() || self.bad_end;
+        self.graph.is_thin() && met && !self.ends_well()
+    }
+
     /// Bytes in use, with what the analysis will need.
-    fn memory(&self) -> u64 {
-        let states = self.store.len() as u64;
-        self.store.memory() + self.graph.memory() + self.marks.capacity() as u64 * 8 + states * ANALYSIS
+    pub(crate) fn memory(&self) -> u64 {
+        // Without arcs there is none.
+        let analysed = if self.graph.is_thin() { 0 } else { self.store.len() as u64 };
+        self.store.memory() + self.graph.memory() + self.marks.capacity() as u64 * 8 + analysed * ANALYSIS
     }
 }
 
@@ -322,6 +444,9 @@ struct Record<'m> {
     seen: FxHashSet<Key>,
     bounds: BTreeSet<&'static str>,
     violated: Vec<usize>,
+    /// The state that is being looked at.
+    row: Vec<u32>,
+    unpacked: State,
 }
 
 impl<'m> Record<'m> {
@@ -333,6 +458,9 @@ impl<'m> Record<'m> {
                 graph: Graph::default(),
                 marks: FxHashMap::default(),
                 good_ends: Vec::new(),
+                bad_end: false,
+                turns_back: false,
+                most_arcs: ARCS,
                 levels: vec![0],
                 hits: Vec::new(),
                 stats: Stats::default(),
@@ -345,18 +473,28 @@ impl<'m> Record<'m> {
             seen: FxHashSet::default(),
             bounds: BTreeSet::new(),
             violated: Vec::new(),
+            row: Vec::new(),
+            unpacked: State::empty(),
         }
     }
 
     /// A state is seen for the first time.
-    fn visit(&mut self, successors: &mut Successors<'_>, number: u32) -> Result<(), InternalError> {
+    fn visit(
+        &mut self,
+        successors: &Successors<'_>,
+        number: u32,
+        taken: &Taken,
+    ) -> Result<(), InternalError> {
         let explored = &mut self.explored;
-        explored.stats.slots = explored.stats.slots.max(successors.taken_slots());
-        if !(successors.taken_is_end() || self.watched.reads_states()) {
+        explored.stats.slots = explored.stats.slots.max(taken.slots);
+        if !(taken.ends || self.watched.reads_states()) {
             // Its points are reached when it is explored.
             return Ok(());
         }
-        let state = successors.taken();
+        explored.store.read(number, &mut self.row);
+        let mut unpacked = std::mem::replace(&mut self.unpacked, State::empty());
+        successors.unpack(&self.row, &mut unpacked);
+        let state = &unpacked;
         explored.reach(self.tables, state);
         let mut mark = state.end.as_ref().map_or(Mark::default(), Mark::of);
         if self.watched.visit(state, &mut self.violated)? {
@@ -371,6 +509,7 @@ impl<'m> Record<'m> {
         if let Some(end) = state.end {
             self.end(state, number, end);
         }
+        self.unpacked = unpacked;
         Ok(())
     }
 
@@ -435,7 +574,7 @@ impl<'m> Record<'m> {
                     self.explored.hits.push(Hit { stuck, ..Hit::new(Kind::Deadlock, number) });
                 }
             }
-            Ending::Leak(_) => {}
+            Ending::Leak(_) => self.explored.bad_end = true,
         }
     }
 }

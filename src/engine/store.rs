@@ -1,20 +1,20 @@
 //! The set of visited states.
 //!
 //! In: states as bytes. Out: dense numbers, in the order of their first visit.
-//! Exact: no state is ever taken for another. A table of hashes finds the bytes.
+//! Exact: no state is ever taken for another.
 
 use std::hash::Hasher;
 
 use rustc_hash::FxHasher;
 
 use super::bytes::ByteList;
+use super::index::Index;
 
 /// Visited states and their numbers.
 #[derive(Debug)]
 pub(crate) struct Store {
     states: ByteList,
-    /// Open addressing: the hash in the high half, the number + 1 in the low half; 0 is free.
-    table: Vec<u64>,
+    index: Index,
 }
 
 /// What became of an insertion.
@@ -28,32 +28,21 @@ pub(crate) enum Inserted {
 
 impl Store {
     pub(crate) fn new() -> Self {
-        Self { states: ByteList::default(), table: vec![0; 1 << 10] }
+        Self { states: ByteList::default(), index: Index::new() }
     }
 
     /// The number of the state `bytes`, which is added where it is new.
     pub(crate) fn insert(&mut self, bytes: &[u8]) -> Inserted {
-        if self.states.len() * 4 >= self.table.len() * 3 {
-            self.grow();
-        }
+        let Self { states, index } = self;
         let hash = hash(bytes);
-        let mask = self.table.len() - 1;
-        let mut at = hash as usize & mask;
-        loop {
-            let entry = self.table[at];
-            if entry == 0 {
-                break;
-            }
-            if (entry >> 32) as u32 == hash && self.states.get(entry as u32 - 1) == bytes {
-                return Inserted::Old(entry as u32 - 1);
-            }
-            at = (at + 1) & mask;
+        if let Some(number) = index.find(hash, |number| states.get(number) == bytes) {
+            return Inserted::Old(number);
         }
-        let Ok(number) = u32::try_from(self.states.len()) else { return Inserted::Full };
-        if number >= u32::MAX - 1 || !self.states.push(bytes) {
+        let Ok(number) = u32::try_from(states.len()) else { return Inserted::Full };
+        if number >= u32::MAX - 1 || !states.push(bytes) {
             return Inserted::Full;
         }
-        self.table[at] = u64::from(hash) << 32 | u64::from(number + 1);
+        index.add(hash, number, |number| self::hash(states.get(number)));
         Inserted::New(number)
     }
 
@@ -68,33 +57,19 @@ impl Store {
 
     /// Bytes in use.
     pub(crate) fn memory(&self) -> u64 {
-        self.states.memory() + self.table.len() as u64 * 8
+        self.states.memory() + self.index.memory()
     }
 
-    /// Bytes in use if [`Store::insert`] must grow its table next: the old and the new table are there at once.
+    /// Bytes in use besides when it grows next.
     pub(crate) fn memory_to_grow(&self) -> u64 {
-        let soon = self.states.len() as u64 * 4 + 4096 >= self.table.len() as u64 * 3;
-        if soon { self.table.len() as u64 * 16 } else { 0 }
-    }
-
-    fn grow(&mut self) {
-        let mask = self.table.len() * 2 - 1;
-        let old = std::mem::replace(&mut self.table, vec![0; mask + 1]);
-        for entry in old.into_iter().filter(|&entry| entry != 0) {
-            let mut at = (entry >> 32) as usize & mask;
-            while self.table[at] != 0 {
-                at = (at + 1) & mask;
-            }
-            self.table[at] = entry;
-        }
+        self.index.memory_to_grow()
     }
 }
 
-fn hash(bytes: &[u8]) -> u32 {
+fn hash(bytes: &[u8]) -> u64 {
     let mut hasher = FxHasher::default();
     hasher.write(bytes);
-    let hash = hasher.finish();
-    (hash >> 32) as u32 ^ hash as u32
+    hasher.finish()
 }
 
 #[cfg(test)]

@@ -194,6 +194,13 @@ impl<'m> Successors<'m> {
         self.unpacked = false;
     }
 
+    /// Goes to the stored state `row`.
+    pub(crate) fn load_row(&mut self, row: Vec<u32>) {
+        self.row = row;
+        self.stored = true;
+        self.unpacked = false;
+    }
+
     /// Fills `state` from its row.
     pub(crate) fn unpack(&self, row: &[u32], state: &mut State) {
         self.parts.fill(row, state);
@@ -457,13 +464,7 @@ impl<'m> Successors<'m> {
         Ok(self.encode_next())
     }
 
-    /// The state to which a step was taken last.
-    pub(crate) fn taken(&mut self) -> &State {
-        self.parts.fill(&self.next_row, &mut self.next);
-        &self.next
-    }
-
-    /// How many slots that state has.
+    /// How many slots the state has to which a step was taken last.
     pub(crate) fn taken_slots(&self) -> usize {
         self.next_row[parts::SLOTS] as usize
     }
@@ -605,10 +606,7 @@ impl Successors<'_> {
         row: &[u32],
     ) -> Result<(Option<(Vec<(Move, Vec<u32>)>, bool)>, (Vec<(Move, Vec<u32>)>, bool)), InternalError> {
         let mut told = |from_memory: bool| {
-            self.row.clear();
-            self.row.extend_from_slice(row);
-            self.stored = true;
-            self.unpacked = false;
+            self.load_row(row.to_vec());
             let count = if from_memory { self.count_steps()? } else { self.ask()? };
             if from_memory && !self.recalled {
                 return Ok(None);

@@ -16,14 +16,22 @@ use crate::commands::RoutineId;
 use crate::machine::PointId;
 use crate::machine::state::{End, Goroutine, Ref, State};
 
-/// The part of what a goroutine sorts by that depends on nothing but itself: where it stands, and a hash of its frame, in
-/// which references are no more than that.
+/// The part of what a goroutine sorts by that depends on nothing but itself. What never changes comes first: goroutines that
+/// were started with different numbers do not change places as they go on.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) struct LocalKey(u32, u64);
+pub(crate) struct LocalKey {
+    routine: u32,
+    /// A hash of the cells that it was started with and nothing writes.
+    fixed: u64,
+    /// Where it stands.
+    point: u32,
+    /// A hash of the rest of its frame, in which references are no more than that.
+    frame: u64,
+}
 
 impl LocalKey {
     /// Of a free slot.
-    pub(crate) const FREE: Self = Self(u32::MAX, 0);
+    pub(crate) const FREE: Self = Self { routine: u32::MAX, fixed: 0, point: 0, frame: 0 };
 }
 
 /// Puts the goroutines of states in order. Kept and refilled, to keep its memory.
@@ -163,7 +171,7 @@ impl Arranger {
 /// What a goroutine sorts by at first.
 pub(crate) fn local_key(tables: &Tables, routine: RoutineId, point: PointId, frame: &[i64]) -> LocalKey {
     let point = tables.point(routine, point);
-    let mut hash = 0;
+    let (mut fixed, mut rest) = (0, 0);
     for cell in &point.cells {
         let value = frame[cell.index];
         let before = if cell.index == 0 { 0 } else { frame[cell.index - 1] };
@@ -173,7 +181,9 @@ pub(crate) fn local_key(tables: &Tables, routine: RoutineId, point: PointId, fra
             // Where in an array a slice begins depends on how much of the array is kept.
             Some(found) => 1 << 63 | if cell.code == Code::Slice { 0 } else { u64::from(found.cell) },
         };
-        hash = mix(hash, told);
+        let hash = if cell.fixed && found.is_none() { &mut fixed } else { &mut rest };
+        *hash = mix(*hash, told);
     }
-    LocalKey(u32::try_from(point.number).unwrap_or(u32::MAX - 1), hash)
+    let number = u32::try_from(point.number).unwrap_or(u32::MAX);
+    LocalKey { routine: routine.0, fixed, point: number, frame: rest }
 }

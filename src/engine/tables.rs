@@ -4,6 +4,7 @@
 //! really has at each point, which of them are references, and which references
 //! begin a slice. [`super::canonical`] and [`super::layout`] walk states by them.
 
+use super::fixed;
 use crate::commands::{CellType, PoolId, RoutineId};
 use crate::machine::reach::is_slice;
 use crate::machine::state::{End, State};
@@ -27,6 +28,8 @@ pub(crate) enum Code {
 pub(crate) struct CodedCell {
     pub(crate) index: usize,
     pub(crate) code: Code,
+    /// Nothing writes it: it is what the goroutine was started with.
+    pub(crate) fixed: bool,
 }
 
 /// A point, as far as states are concerned.
@@ -85,9 +88,10 @@ impl Tables {
             .zip(0u32..)
             .map(|(routine, id)| {
                 let codes = codes(&routine.frame);
+                let written = fixed::written(routine);
                 let point = |(point, number): (&Point, u32)| {
                     by_number.push((RoutineId(id), PointId(number)));
-                    point_table(point, by_number.len() - 1, &codes)
+                    point_table(point, by_number.len() - 1, &codes, &written)
                 };
                 routine.points.iter().zip(0u32..).map(point).collect()
             })
@@ -99,7 +103,7 @@ impl Tables {
             by_number,
             frames: machine.routines.iter().map(|routine| routine.frame.len()).collect(),
             environment: machine.routines.iter().map(|routine| routine.environment).collect(),
-            global_refs: refs(&coded(&globals, &all)),
+            global_refs: refs(&coded(&globals, &all, &vec![true; globals.len()])),
             globals,
             pools: machine
                 .pools
@@ -149,20 +153,20 @@ impl Tables {
     }
 }
 
-fn point_table(point: &Point, number: usize, codes: &[Code]) -> PointTable {
+fn point_table(point: &Point, number: usize, codes: &[Code], written: &[bool]) -> PointTable {
     let live: Vec<usize> = point.live.iter().map(|local| local.0 as usize).collect();
-    let cells = coded(codes, &live);
+    let cells = coded(codes, &live, written);
     PointTable { number, refs: refs(&cells), cells, idle: point.kind.is_idle(), span: point.span }
 }
 
 /// The codes of the cells at `indices`. A slice of which a part is missing is a mere reference.
-fn coded(codes: &[Code], indices: &[usize]) -> Vec<CodedCell> {
+fn coded(codes: &[Code], indices: &[usize], written: &[bool]) -> Vec<CodedCell> {
     let has = |index: usize| indices.binary_search(&index).is_ok();
     let code = |index: usize| match codes[index] {
         Code::Slice if !has(index + 1) || !has(index + 2) => Code::Ref,
         code @ (Code::Scalar | Code::Ref | Code::Slice | Code::Payload) => code,
     };
-    indices.iter().map(|&index| CodedCell { index, code: code(index) }).collect()
+    indices.iter().map(|&index| CodedCell { index, code: code(index), fixed: !written[index] }).collect()
 }
 
 fn refs(cells: &[CodedCell]) -> Vec<CodedCell> {

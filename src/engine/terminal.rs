@@ -104,7 +104,7 @@ impl Fates {
                 if absorbing(state) {
                     continue;
                 }
-                let unexplored = state as usize >= graph.expanded();
+                let unexplored = state as usize >= graph.kept();
                 if unexplored || explored.mark(state).has(Mark::BOUND) {
                     flags |= OPEN;
                 }

@@ -7,6 +7,7 @@
 //! little from the row that they come from, so a state costs its root and next to
 //! nothing besides, and only the pairs that have changed are looked up.
 
+use super::pairs::Pairs;
 use super::store::Inserted;
 
 /// Visited rows and their numbers.
@@ -16,9 +17,12 @@ pub(crate) struct Trees {
     inner: Pairs,
     /// By number of the state.
     roots: Pairs,
-    /// The pairs of the row that was read last, level by level, and of the row at hand.
+    /// The row that was read last.
     base: Levels,
-    levels: Levels,
+    waiting: Waiting,
+    /// Pairs that are looked up together, and their numbers.
+    asked: Vec<u64>,
+    numbers: Vec<(u32, bool)>,
 }
 
 /// A row and the numbers of its pairs: the pairs of its numbers, then of these, to the last one or two.
@@ -28,55 +32,98 @@ struct Levels {
     count: usize,
 }
 
-/// Pairs, each once.
-#[derive(Debug)]
-struct Pairs {
-    chunks: Vec<Vec<u64>>,
-    len: usize,
-    /// Open addressing: the hash in the high half, the number + 1 in the low half; 0 is free.
-    table: Vec<u64>,
+/// Rows that wait to be looked up together.
+#[derive(Default, Debug)]
+struct Waiting {
+    /// Their levels, row by row and level by level. What is not known yet is 0.
+    numbers: Vec<u32>,
+    /// By level, from the second on: which pairs are not known.
+    open: Vec<Vec<Open>>,
+    tops: Vec<Top>,
+    /// Which numbers of the level at hand, and of the one above it, are not those of the base.
+    differs: Vec<bool>,
+    above: Vec<bool>,
 }
 
-/// Pairs in a chunk: memory grows by chunks, and nothing is copied.
-const CHUNK: usize = 1 << 16;
+/// A pair that is not known, by positions in [`Waiting::numbers`].
+#[derive(Clone, Copy, Debug)]
+struct Open {
+    at: u32,
+    left: u32,
+    /// 0 where there is none.
+    right: u32,
+}
+
+/// The last level of a row that waits.
+#[derive(Clone, Copy, Debug)]
+struct Top {
+    at: u32,
+    len: u32,
+    levels: u32,
+}
+
 /// How many bits of a root each of its two numbers has; the rest says how many levels there are.
 const BITS: u32 = 29;
 
 impl Trees {
     pub(crate) fn new() -> Self {
-        Self { inner: Pairs::new(), roots: Pairs::new(), base: Levels::default(), levels: Levels::default() }
+        Self {
+            inner: Pairs::new(),
+            roots: Pairs::new(),
+            base: Levels::default(),
+            waiting: Waiting::default(),
+            asked: Vec::new(),
+            numbers: Vec::new(),
+        }
     }
 
-    /// The number of `row`, which is added where it is new. It is quick for rows like the one that [`Trees::read`] has read
-    /// last.
+    /// The number of `row`, which is added where it is new.
     pub(crate) fn insert(&mut self, row: &[u32]) -> Inserted {
-        let Self { inner, roots, base, levels } = self;
-        levels.begin(row);
-        while levels.last().len() > 2 {
-            let (below, (level, above)) = levels.grow();
-            for (index, pair) in below.chunks(2).enumerate() {
-                let known = base.pair(level, index, pair);
-                let number = match known {
-                    Some(number) => number,
-                    None => match inner.number_of(join(pair)) {
-                        Some((number, _)) => number,
-                        None => return Inserted::Full,
-                    },
-                };
-                above.push(number);
-            }
+        let mut numbers = Vec::new();
+        self.wait(row);
+        self.insert_waiting(&mut numbers);
+        match numbers[..] {
+            [(number, true)] => Inserted::New(number),
+            [(number, false)] => Inserted::Old(number),
+            _ => Inserted::Full,
         }
-        let top = levels.last();
-        let (left, right) = (u64::from(top[0]), u64::from(top.get(1).copied().unwrap_or(0)));
-        if left >> BITS != 0 || right >> BITS != 0 {
-            return Inserted::Full;
+    }
+
+    /// Puts `row` with those that are to be looked up together. It is quick for rows like the one that [`Trees::read`] has read
+    /// last.
+    pub(crate) fn wait(&mut self, row: &[u32]) {
+        self.waiting.add(row, &self.base);
+    }
+
+    /// The numbers of the rows that wait, in order, and whether each is new: then it is added. They end early when there is no
+    /// more room.
+    pub(crate) fn insert_waiting(&mut self, numbers: &mut Vec<(u32, bool)>) {
+        numbers.clear();
+        let Self { inner, roots, waiting, asked, numbers: found, .. } = self;
+        let rows = waiting.look_up(inner, asked, found);
+        asked.clear();
+        asked.extend(waiting.tops[..rows].iter().map_while(|top| {
+            let (at, len) = (top.at as usize, top.len as usize);
+            root_of(top.levels as usize, &waiting.numbers[at..at + len])
+        }));
+        roots.insert_all(asked, numbers);
+        waiting.numbers.clear();
+        waiting.tops.clear();
+    }
+
+    /// The number of `row`, if it is there.
+    pub(crate) fn find(&self, row: &[u32]) -> Option<u32> {
+        let mut level = row.to_vec();
+        let mut count = 1;
+        while level.len() > 2 {
+            let number = |pair: &[u32]| match join(pair) {
+                0 => Some(0),
+                pair => self.inner.find(pair).map(|number| number + 1),
+            };
+            level = level.chunks(2).map(number).collect::<Option<_>>()?;
+            count += 1;
         }
-        let root = (levels.count as u64) << (2 * BITS) | left << BITS | right;
-        match roots.insert(root) {
-            Some((number, true)) => Inserted::New(number),
-            Some((number, false)) => Inserted::Old(number),
-            None => Inserted::Full,
-        }
+        self.roots.find(root_of(count, &level)?)
     }
 
     /// Reads the row of state `number`.
@@ -113,14 +160,14 @@ impl Trees {
             let below = &mut below[level - 1];
             below.clear();
             for &number in &above[0] {
-                let pair = self.inner.pair(number);
+                let pair = number.checked_sub(1).map_or(0, |number| self.inner.get(number));
                 below.extend([(pair >> 32) as u32, pair as u32]);
             }
         }
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.roots.len
+        self.roots.len()
     }
 
     /// Bytes in use.
@@ -142,126 +189,86 @@ fn trim(row: &mut Vec<u32>) {
     }
 }
 
+/// The last pair of a row with `count` levels. `None` where a number is too large for that.
+fn root_of(count: usize, top: &[u32]) -> Option<u64> {
+    let (left, right) = (u64::from(top[0]), u64::from(top.get(1).copied().unwrap_or(0)));
+    let fits = left >> BITS == 0 && right >> BITS == 0;
+    fits.then_some((count as u64) << (2 * BITS) | left << BITS | right)
+}
+
 fn join(pair: &[u32]) -> u64 {
     u64::from(pair[0]) << 32 | u64::from(pair.get(1).copied().unwrap_or(0))
 }
 
 impl Levels {
-    fn begin(&mut self, row: &[u32]) {
-        if self.all.is_empty() {
-            self.all.push(Vec::new());
-        }
-        self.count = 1;
-        self.all[0].clear();
-        self.all[0].extend_from_slice(row);
-    }
-
-    fn last(&self) -> &[u32] {
-        &self.all[self.count - 1]
-    }
-
-    /// One more level, empty: the last one, and the new one with its number.
-    fn grow(&mut self) -> (&[u32], (usize, &mut Vec<u32>)) {
-        if self.all.len() == self.count {
-            self.all.push(Vec::new());
-        }
-        self.count += 1;
-        let (below, above) = self.all.split_at_mut(self.count - 1);
-        above[0].clear();
-        (&below[self.count - 2], (self.count - 1, &mut above[0]))
-    }
-
-    /// The number at `index` of `level`, where it is that of `pair`.
-    fn pair(&self, level: usize, index: usize, pair: &[u32]) -> Option<u32> {
-        if level >= self.count {
-            return None;
-        }
-        let below = self.all[level - 1].get(2 * index..2 * index + 2)?;
-        let same = below[0] == pair[0] && below[1] == pair.get(1).copied().unwrap_or(0);
-        if same { self.all[level].get(index).copied() } else { None }
+    fn level(&self, level: usize) -> &[u32] {
+        if level < self.count { &self.all[level] } else { &[] }
     }
 }
 
-impl Pairs {
-    fn new() -> Self {
-        Self { chunks: Vec::new(), len: 0, table: vec![0; 1 << 10] }
-    }
-
-    fn get(&self, number: u32) -> u64 {
-        self.chunks[number as usize / CHUNK][number as usize % CHUNK]
-    }
-
-    /// The pair with a number of [`Pairs::number_of`].
-    fn pair(&self, number: u32) -> u64 {
-        number.checked_sub(1).map_or(0, |number| self.get(number))
-    }
-
-    /// The number of a pair, where 0 is that of two zeros.
-    fn number_of(&mut self, pair: u64) -> Option<(u32, bool)> {
-        if pair == 0 {
-            return Some((0, false));
-        }
-        self.insert(pair).map(|(number, new)| (number + 1, new))
-    }
-
-    /// The number of a pair, and whether it is new. `None` when there is no more room.
-    fn insert(&mut self, pair: u64) -> Option<(u32, bool)> {
-        if self.len * 4 >= self.table.len() * 3 {
-            self.grow();
-        }
-        let mask = self.table.len() - 1;
-        let hash = hash(pair);
-        let mut at = hash as usize & mask;
-        loop {
-            let entry = self.table[at];
-            if entry == 0 {
-                break;
+impl Waiting {
+    fn add(&mut self, row: &[u32], base: &Levels) {
+        let Self { numbers, open, tops, differs, above } = self;
+        let mut below = numbers.len();
+        numbers.extend_from_slice(row);
+        differs.clear();
+        let known = base.level(0);
+        differs.extend(row.iter().enumerate().map(|(index, number)| known.get(index) != Some(number)));
+        let mut level = 0;
+        while differs.len() > 2 {
+            if open.len() == level {
+                open.push(Vec::new());
             }
-            let number = entry as u32;
-            if (entry >> 32) as u32 == hash && self.get(number - 1) == pair {
-                return Some((number - 1, false));
+            let (known, known_below) = (base.level(level + 1), base.level(level));
+            above.clear();
+            for (index, pair) in differs.chunks(2).enumerate() {
+                let left = below + 2 * index;
+                let whole = pair.len() == 2;
+                // What is not there counts as 0.
+                let alone = || known_below.get(2 * index + 1).is_none_or(|&right| right == 0);
+                let is_known = !pair.contains(&true) && (whole || alone());
+                let number = if is_known { known.get(index).copied() } else { None };
+                above.push(number.is_none());
+                if number.is_none() {
+                    let right = if whole { left + 1 } else { 0 };
+                    open[level].push(Open {
+                        at: numbers.len() as u32,
+                        left: left as u32,
+                        right: right as u32,
+                    });
+                }
+                numbers.push(number.unwrap_or(0));
             }
-            at = (at + 1) & mask;
+            below += differs.len();
+            std::mem::swap(differs, above);
+            level += 1;
         }
-        let number = u32::try_from(self.len).ok().filter(|&number| number < u32::MAX - 1)?;
-        if self.len.is_multiple_of(CHUNK) {
-            // The first chunk starts small: most models need little.
-            self.chunks.push(Vec::with_capacity(if self.len == 0 { 64 } else { CHUNK }));
-        }
-        self.chunks[self.len / CHUNK].push(pair);
-        self.len += 1;
-        self.table[at] = u64::from(hash) << 32 | u64::from(number + 1);
-        Some((number, true))
+        tops.push(Top { at: below as u32, len: differs.len() as u32, levels: level as u32 + 1 });
     }
 
-    fn grow(&mut self) {
-        let mask = self.table.len() * 2 - 1;
-        let old = std::mem::replace(&mut self.table, vec![0; mask + 1]);
-        for entry in old.into_iter().filter(|&entry| entry != 0) {
-            let mut at = (entry >> 32) as usize & mask;
-            while self.table[at] != 0 {
-                at = (at + 1) & mask;
+    /// Finds the pairs that are not known. Gives the number of rows of which all are known then: the first ones, where there is no
+    /// more room.
+    fn look_up(&mut self, inner: &mut Pairs, asked: &mut Vec<u64>, found: &mut Vec<(u32, bool)>) -> usize {
+        let mut rows = self.tops.len();
+        for open in &mut self.open {
+            let right = |open: &Open| match open.right {
+                0 => 0,
+                right => u64::from(self.numbers[right as usize]),
+            };
+            let pair = |open: &Open| u64::from(self.numbers[open.left as usize]) << 32 | right(open);
+            asked.clear();
+            asked.extend(open.iter().map(pair));
+            inner.insert_all(asked, found);
+            for (open, (&pair, &(number, _))) in open.iter().zip(asked.iter().zip(found.iter())) {
+                self.numbers[open.at as usize] = if pair == 0 { 0 } else { number + 1 };
             }
-            self.table[at] = entry;
+            if let Some(first) = open.get(found.len()) {
+                rows = rows.min(self.tops.partition_point(|top| top.at < first.at));
+            }
+            open.clear();
         }
+        rows
     }
-
-    fn memory(&self) -> u64 {
-        let chunks = self.chunks.iter().map(Vec::capacity).sum::<usize>();
-        (chunks * 8 + self.table.len() * 8) as u64
-    }
-
-    fn memory_to_grow(&self) -> u64 {
-        let soon = self.len * 4 + 4096 >= self.table.len() * 3;
-        if soon { self.table.len() as u64 * 16 } else { 0 }
-    }
-}
-
-/// Every bit of a pair in every bit.
-fn hash(pair: u64) -> u32 {
-    let product = u128::from(pair ^ 0x9e37_79b9_7f4a_7c15) * 0xd6e8_feb8_6659_fd93;
-    let folded = (product >> 64) as u64 ^ product as u64;
-    (folded >> 32) as u32 ^ folded as u32
 }
 
 #[cfg(test)]
@@ -297,6 +304,7 @@ mod tests {
                 trees.read(at as u32, &mut row);
                 prop_assert_eq!(&row, &numbers[at]);
                 prop_assert_eq!(&trees.row(at as u32), &numbers[at]);
+                prop_assert_eq!(trees.find(&numbers[at]), Some(at as u32));
             }
             prop_assert_eq!(trees.len(), numbers.len());
         }

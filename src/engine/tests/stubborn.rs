@@ -48,6 +48,10 @@ fn explore(machine: &Machine, reductions: Reductions) -> Option<(Everything, u64
     if !explored.stats.exhaustive {
         return None;
     }
+    if explored.graph.is_thin() {
+        let stopped = arcs::complete(&mut explored, &mut successors, &options, &mut Unwatched).unwrap();
+        assert_eq!(stopped, None);
+    }
     let mut hits = std::mem::take(&mut explored.hits);
     let fates = Fates::new(&tables, &explored, false, &successors).unwrap();
     hits.extend(leaks(&tables, &explored, &fates, &successors).unwrap());
