@@ -18,6 +18,7 @@ use crate::machine::validate::validate;
 use crate::machine::{Machine, PointId};
 use crate::property::Kind;
 
+mod ahead;
 mod arcs;
 pub mod behaviour;
 pub mod bench;
@@ -45,6 +46,7 @@ pub mod question;
 mod races;
 pub mod reduction;
 mod refine;
+mod release;
 mod scc;
 mod search;
 mod sharing;
@@ -196,21 +198,25 @@ pub fn check(machine: &Machine, options: &Options, watch: &mut dyn Watch) -> Res
         // From the race on, what is fused is not licensed.
         fusion = false;
         let reductions = Reductions { fusion, ..options.reductions };
-        if explored.spared == 0 || options.any_length {
+        if !explored.is_reduced() || options.any_length {
             successors = Successors::new(machine, &tables, options.limits, reductions);
             explored = search::explore(machine, &tables, options, &mut successors, watch)?;
         }
     }
-    if explored.spared > 0 && !options.any_length && has_findings(&tables, &mut explored, &successors)? {
+    let mut longer = None;
+    if explored.is_reduced() && !options.any_length {
+        longer = found_so_far(machine, &tables, &mut explored, &mut successors, options, watch)?;
+    }
+    if longer.is_some() {
         // Its shortest run may be among those that were spared.
-        let reductions = Reductions { fusion, stubborn: false, ..options.reductions };
+        let reductions = Reductions { fusion, releases: false, stubborn: false, ..options.reductions };
         successors = Successors::new(machine, &tables, options.limits, reductions);
-        successors.give_up_stubborn(Without::Found);
+        successors.give_up_longer_runs(Without::Found);
         explored = search::explore(machine, &tables, options, &mut successors, watch)?;
         if explored.raced {
             let reductions = Reductions { fusion: false, ..reductions };
             successors = Successors::new(machine, &tables, options.limits, reductions);
-            successors.give_up_stubborn(Without::Found);
+            successors.give_up_longer_runs(Without::Found);
             explored = search::explore(machine, &tables, options, &mut successors, watch)?;
         }
     }
@@ -222,14 +228,13 @@ pub fn check(machine: &Machine, options: &Options, watch: &mut dyn Watch) -> Res
             stats.add_bounds([RACE_BOUND]);
         }
     }
-    if explored.needs_arcs()
-        && let Some(stop) = arcs::complete(&mut explored, &mut successors, options, watch)?
-    {
-        explored.stats.exhaustive = false;
-        explored.stats.stopped.get_or_insert(stop);
-    }
+    complete(&mut explored, &mut successors, options, watch)?;
     if !explored.ends_well() && !explored.graph.is_thin() {
         findings.extend(told(machine, &tables, &mut explored, &mut successors)?);
+    }
+    if findings.is_empty() && explored.stats.stopped.is_some() {
+        // The search for the shortest run was stopped: better a longer one than none.
+        findings.extend(longer.into_iter().flatten());
     }
     if explored.stats.exhaustive {
         findings.extend(uncovered(&explored.covered));
@@ -248,22 +253,46 @@ pub fn check(machine: &Machine, options: &Options, watch: &mut dyn Watch) -> Res
     Ok(Outcome { findings, stats, unreached, covered })
 }
 
-/// Whether a search with stubborn sets has found anything.
-fn has_findings(
+/// What a search that may have left out the shortest runs has found; `None` where that is nothing.
+fn found_so_far(
+    machine: &Machine,
     tables: &Tables,
     explored: &mut Explored,
-    successors: &Successors<'_>,
-) -> Result<bool, InternalError> {
-    if !explored.hits.is_empty() || explored.raced {
-        return Ok(true);
-    }
+    successors: &mut Successors<'_>,
+    options: &Options,
+    watch: &mut dyn Watch,
+) -> Result<Option<Vec<Finding>>, InternalError> {
     if explored.stats.exhaustive && explored.covered.iter().any(|covered| !covered) {
-        return Ok(true);
+        return Ok(Some(Vec::new()));
     }
     if explored.ends_well() {
-        return Ok(false);
+        return Ok(None);
     }
-    Ok(Fates::new(tables, explored, false, successors)?.any_leak())
+    if explored.raced {
+        explored.hits.retain(|hit| hit.race.is_some());
+    }
+    complete(explored, successors, options, watch)?;
+    if explored.graph.is_thin() {
+        return Ok(None);
+    }
+    let found = told(machine, tables, explored, successors)?;
+    Ok(if found.is_empty() { None } else { Some(found) })
+}
+
+/// Finds arcs again that something needs. What is stopped on the way is not exhaustive.
+fn complete(
+    explored: &mut Explored,
+    successors: &mut Successors<'_>,
+    options: &Options,
+    watch: &mut dyn Watch,
+) -> Result<(), InternalError> {
+    if explored.needs_arcs()
+        && let Some(stop) = arcs::complete(explored, successors, options, watch)?
+    {
+        explored.stats.exhaustive = false;
+        explored.stats.stopped.get_or_insert(stop);
+    }
+    Ok(())
 }
 
 /// What was found on the way, and how runs end.

@@ -48,7 +48,7 @@ fn same(text: &str) -> (Vec<Kind>, u64) {
     let mut kinds = Vec::new();
     for symmetry in [false, true] {
         for fusion in [false, true] {
-            let without = Reductions { fusion, symmetry, stubborn: false };
+            let without = Reductions { fusion, symmetry, ..Reductions::NONE };
             let whole = run(&machine, without, false);
             let with = Reductions { stubborn: true, ..without };
             let reduced = run(&machine, with, false);

@@ -63,6 +63,10 @@ pub struct LimitArgs {
     #[arg(long, help_heading = "Reductions")]
     pub no_fusion: bool,
 
+    /// Take what only gives something back, as an Unlock does, as a step of its own
+    #[arg(long, help_heading = "Reductions")]
+    pub no_releases: bool,
+
     /// Tell goroutines that do the same apart
     #[arg(long, help_heading = "Reductions")]
     pub no_symmetry: bool,
@@ -77,6 +81,7 @@ impl LimitArgs {
     pub fn reductions(&self) -> Reductions {
         Reductions {
             fusion: !(self.no_reduction || self.no_fusion),
+            releases: !(self.no_reduction || self.no_fusion || self.no_releases),
             symmetry: !(self.no_reduction || self.no_symmetry),
             stubborn: self.stubborn && !self.no_reduction,
         }

@@ -22,6 +22,14 @@ pub fn lines(stats: &Stats, wanted: Reductions, machine: &Machine) -> Vec<String
         (false, true) => "fusion: off, for there is a race, and from there on it is not licensed".to_owned(),
         (false, false) => "fusion: off, by --no-fusion or --no-reduction".to_owned(),
     });
+    lines.push(match (reduced.gave_back, wanted.releases, reduced.without) {
+        (true, _, _) => "releases: on, what is given back is part of the step before".to_owned(),
+        (false, false, _) => "releases: off, by --no-releases, --no-fusion or --no-reduction".to_owned(),
+        (false, true, Some(Without::Found)) => {
+            "releases: off, for there is something to find, and its shortest run is wanted".to_owned()
+        }
+        (false, true, _) => "releases: on, but nothing was only given back".to_owned(),
+    });
     lines.push(if reduced.used.symmetry {
         format!("symmetry: on, {} steps led to goroutines in another order", grouped(reduced.arranged))
     } else {

@@ -41,6 +41,7 @@ const EMPTY: Bucket = Bucket { numbers: [0; SLOTS], tags: [0; 2] };
 
 impl Bucket {
     /// Slots that may have `tag`: bit 7 of each byte. Above one that has it there may be one that has not.
+    #[inline]
     fn with(&self, tag: u64) -> [u64; 2] {
         let zeros = |word: usize| {
             let differs = self.tags[word] ^ (tag * LOW);
@@ -99,6 +100,7 @@ impl Index {
     }
 
     /// The number with `hash` that is the `same`.
+    #[inline]
     pub(crate) fn find(&self, hash: u64, mut same: impl FnMut(u32) -> bool) -> Option<u32> {
         let section = &self.sections[section(hash)];
         let mut at = section.bucket(hash);
@@ -119,8 +121,15 @@ impl Index {
         }
     }
 
-    /// The first number that may be the one with `hash`. It only looks into one bucket: several such calls in a row wait for memory
-    /// together.
+    /// Something of the bucket of `hash`: who reads those of several hashes, and decides nothing meanwhile, waits for memory once.
+    #[inline]
+    pub(crate) fn touch(&self, hash: u64) -> u64 {
+        let section = &self.sections[section(hash)];
+        section.buckets[section.bucket(hash)].tags[0]
+    }
+
+    /// The first number in its bucket that may be the one with `hash`.
+    #[inline]
     pub(crate) fn likely(&self, hash: u64) -> Option<u32> {
         let section = &self.sections[section(hash)];
         let bucket = &section.buckets[section.bucket(hash)];

@@ -11,9 +11,11 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
+use super::ahead::Reach;
 use super::blocks::{Block, Runner, Stand};
 use super::parts::{self, Parts};
 use super::races;
+use super::release::Release;
 use super::sharing::{Class, Sharing};
 use super::tables::Tables;
 use crate::commands::{Command, Expr, Place, RoutineId};
@@ -128,27 +130,11 @@ struct Looks {
     next: FxHashMap<(u32, i64), Link>,
 }
 
-/// What the statements at and after a point may do before the next stop.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-struct Reach {
-    maps: bool,
-    makes: bool,
-    starts: bool,
-}
-
-impl Reach {
-    fn add(&mut self, more: Self) {
-        self.maps |= more.maps;
-        self.makes |= more.makes;
-        self.starts |= more.starts;
-    }
-}
-
 /// All that has been learnt.
 #[derive(Debug)]
 pub(crate) struct Memo {
     /// By [`super::tables::PointTable::number`].
-    reach: Vec<Reach>,
+    reach: Rc<[Reach]>,
     /// A clock goes on by itself.
     clocks: bool,
     /// The most objects that one edge makes.
@@ -175,18 +161,19 @@ pub(crate) struct Teacher<'a, 'm> {
     pub(crate) machine: &'m Machine,
     pub(crate) limits: &'a Limits,
     pub(crate) runner: &'a Runner<'m>,
+    pub(crate) release: &'a Release<'m>,
     /// The state that the row stands for.
     pub(crate) state: &'a State,
 }
 
 impl Memo {
-    pub(crate) fn new(machine: &Machine, tables: &Tables) -> Self {
+    pub(crate) fn new(machine: &Machine, reach: Rc<[Reach]>) -> Self {
         let clocks = machine.routines.iter().any(|routine| routine.environment);
         let mut rivals: Vec<&'static str> = edges(machine).filter_map(|edge| edge.races_with).collect();
         rivals.sort_unstable();
         rivals.dedup();
         Self {
-            reach: reaches(machine, tables),
+            reach,
             clocks,
             makes: edges(machine).map(|edge| made(&edge.commands)).max().unwrap_or(0),
             rivals,
@@ -264,7 +251,7 @@ impl Memo {
         slot: usize,
         watching: usize,
     ) -> Result<Option<u32>, InternalError> {
-        let Teacher { machine, limits, runner, state } = teacher;
+        let Teacher { machine, limits, runner, state, .. } = teacher;
         let (routine, point) = parts.place(row[parts::FIRST + slot]);
         let reach = self.reach[tables.point(routine, point).number];
         if self.is_of_little_use() || reach.maps || reach.starts && row[parts::SLOTS] as usize > MOST_SLOTS {
@@ -291,6 +278,7 @@ impl Memo {
             let mut next = block.after.clone();
             let mark = log.accesses().len();
             step::apply_logged(machine, &mut next, &step, limits, Some(&log))?;
+            teacher.release.after(runner, &mut next, [Some(slot), None], Some(&log))?;
             let log = log.part(&block.looked, mark);
             let effect = self.effect(teacher, parts, row, &next, (slot, None), &log);
             moves.push(Own { step: Some(step), effect });
@@ -384,7 +372,7 @@ impl Memo {
         step: &Step,
         pending: [u32; 2],
     ) -> Result<Option<Rc<Effect>>, InternalError> {
-        let Teacher { machine, limits, runner, state } = teacher;
+        let Teacher { machine, limits, runner, state, .. } = teacher;
         let Some((partner, _)) = step.partner else { return Ok(None) };
         let log = Footprint::default();
         let mut next = state.clone();
@@ -398,6 +386,7 @@ impl Memo {
             }
         }
         step::apply_logged(machine, &mut next, step, limits, Some(&log))?;
+        teacher.release.after(runner, &mut next, [Some(step.slot), Some(partner)], Some(&log))?;
         let effect = self.effect(teacher, parts, row, &next, (step.slot, Some(partner)), &log);
         let known = pending.map(|number| &self.pending[number as usize].looks);
         let is_known = |look: &Look| known.iter().any(|looks| looks.contains(look));
@@ -820,46 +809,4 @@ fn looks(machine: &Machine, state: &State, accesses: &[Access], reach: Reach) ->
 fn actions(point: &Point, rivals: &[&'static str]) -> Vec<&'static str> {
     let PointKind::Operation(operation) = &point.kind else { return Vec::new() };
     operation.acts.iter().map(|act| act.action).filter(|action| rivals.contains(action)).collect()
-}
-
-/// Per point what may be done from it on before the next stop.
-fn reaches(machine: &Machine, tables: &Tables) -> Vec<Reach> {
-    struct Own(Reach);
-    impl visit::Visit for Own {
-        fn expr(&mut self, expr: &Expr) {
-            self.0.maps |= matches!(expr, Expr::Entry(_));
-        }
-        fn place(&mut self, _place: &Place) {}
-        fn command(&mut self, command: &Command) {
-            self.0.maps |= matches!(command, Command::Map(_));
-            self.0.makes |= matches!(command, Command::Alloc { .. });
-            self.0.starts |= matches!(command, Command::Spawn { .. });
-        }
-    }
-    let own = |&(routine, point): &(RoutineId, PointId)| {
-        let mut own = Own(Reach::default());
-        visit::point(machine.point(routine, point), &mut own);
-        own.0
-    };
-    let mut reach: Vec<Reach> = tables.by_number.iter().map(own).collect();
-    loop {
-        let mut changed = false;
-        for (number, &(routine, at)) in tables.by_number.iter().enumerate() {
-            let point = machine.point(routine, at);
-            if !matches!(point.kind, PointKind::Plain | PointKind::LoopHead) {
-                continue;
-            }
-            let targets =
-                point.edges.iter().map(|edge| edge.target).chain(point.unwind.as_ref().map(|it| it.target));
-            let before = reach[number];
-            for target in targets {
-                let more = reach[tables.point(routine, target).number];
-                reach[number].add(more);
-            }
-            changed |= before != reach[number];
-        }
-        if !changed {
-            return reach;
-        }
-    }
 }

@@ -3,6 +3,8 @@
 //! In: pairs, packed into 64 bits. Out: dense numbers, in the order of the first visit. Exact. Several can be asked for at
 //! once, which then wait for memory together.
 
+use std::hint::black_box;
+
 use super::index::Index;
 
 /// Pairs and their numbers.
@@ -27,6 +29,7 @@ impl Pairs {
         self.len
     }
 
+    #[inline]
     pub(crate) fn get(&self, number: u32) -> u64 {
         get(&self.chunks, number)
     }
@@ -41,9 +44,13 @@ impl Pairs {
         numbers.clear();
         let mut likely = std::mem::take(&mut self.likely);
         likely.clear();
-        // Memory is what takes long here; what follows in a loop like these is fetched while the first is waited for.
         likely.extend(pairs.iter().map(|&pair| (hash(pair), None)));
+        // Memory is what takes long here. Reads that nothing has to be decided for are all under way at once.
+        black_box(likely.iter().fold(0, |sum, (hash, _)| sum ^ self.index.touch(*hash)));
         likely.iter_mut().for_each(|(hash, number)| *number = self.index.likely(*hash));
+        black_box(
+            likely.iter().filter_map(|(_, number)| *number).fold(0, |sum, number| sum ^ self.get(number)),
+        );
         for (&pair, (_, number)) in pairs.iter().zip(&mut likely) {
             *number = number.filter(|&number| self.get(number) == pair);
         }
@@ -86,11 +93,13 @@ impl Pairs {
     }
 }
 
+#[inline]
 fn get(chunks: &[Vec<u64>], number: u32) -> u64 {
     chunks[number as usize / CHUNK][number as usize % CHUNK]
 }
 
 /// Every bit of a pair in every bit.
+#[inline]
 fn hash(pair: u64) -> u64 {
     let product = u128::from(pair ^ 0x9e37_79b9_7f4a_7c15) * 0xd6e8_feb8_6659_fd93;
     let folded = (product >> 64) as u64 ^ product as u64;

@@ -5,6 +5,8 @@
 pub struct Reductions {
     /// Statements up to the next stop are one step ([`super::blocks`]).
     pub fusion: bool,
+    /// What only gives something back is taken together with the step before it ([`super::stubborn`]). Only with `fusion`.
+    pub releases: bool,
     /// States that differ in who is who among the goroutines are one state ([`super::symmetry`]).
     pub symmetry: bool,
     /// Of steps that are in nobody's way one is enough ([`super::stubborn`]).
@@ -13,9 +15,9 @@ pub struct Reductions {
 
 impl Reductions {
     /// Every step and every state as the reference semantics has them, up to the numbers of objects.
-    pub const NONE: Self = Self { fusion: false, symmetry: false, stubborn: false };
+    pub const NONE: Self = Self { fusion: false, releases: false, symmetry: false, stubborn: false };
     /// All of them.
-    pub const ALL: Self = Self { fusion: true, symmetry: true, stubborn: true };
+    pub const ALL: Self = Self { fusion: true, releases: true, symmetry: true, stubborn: true };
 }
 
 impl Default for Reductions {

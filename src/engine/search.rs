@@ -52,6 +52,8 @@ pub(crate) struct Explored {
     pub(crate) reached: Vec<bool>,
     /// States of which not all steps have been taken.
     pub(crate) spared: u64,
+    /// Some step was more than its own.
+    pub(crate) gave_back: bool,
     /// A race has ended the search: fusion is not licensed.
     pub(crate) raced: bool,
 }
@@ -154,6 +156,7 @@ pub(crate) fn explore(
         used: successors.reductions(),
         arranged: explored.graph.arranged(),
         spared: explored.spared,
+        gave_back: explored.gave_back,
         without: successors.without_stubborn(),
     });
     explored.stats.memory = explored.memory() + successors.memory();
@@ -194,9 +197,9 @@ fn search(
             batch.store(successors, record)?;
             return Ok(stop);
         }
-        if record.explored.spared == 0 && !record.explored.hits.is_empty() && !options.any_length {
+        if !record.explored.is_reduced() && !record.explored.hits.is_empty() && !options.any_length {
             // So far nothing is missing: it may as well be this search that finds the shortest run.
-            successors.give_up_stubborn(Without::Found);
+            successors.give_up_longer_runs(Without::Found);
         }
         successors.load(&mut record.explored.store, source);
         let count = successors.count_steps()?;
@@ -245,6 +248,10 @@ fn expand(
         batch.taken.push(taken);
     }
     batch.sources.push(batch.taken.len());
+    for (routine, point) in successors.passed() {
+        record.explored.reached[record.tables.point(routine, point).number] = true;
+    }
+    record.explored.gave_back = successors.has_given_back();
     Ok(true)
 }
 
@@ -341,7 +348,7 @@ impl Explored {
         watch: &mut dyn Watch,
     ) -> Option<StopReason> {
         // What is found with stubborn sets is searched for again without.
-        if (options.first || self.spared > 0 && !options.any_length) && !self.hits.is_empty() {
+        if (options.first || self.is_reduced() && !options.any_length) && !self.hits.is_empty() {
             return Some(StopReason::First);
         }
         let states = self.store.len() as u64;
@@ -372,6 +379,11 @@ impl Explored {
         for goroutine in state.goroutines.iter().flatten() {
             self.reached[tables.point(goroutine.routine, goroutine.point).number] = true;
         }
+    }
+
+    /// Whether runs may have become longer: a state or a step was left out that a shortest run may need.
+    pub(crate) fn is_reduced(&self) -> bool {
+        self.spared > 0 || self.gave_back
     }
 
     /// Which covers hold, and the numbers. The states are gone.
@@ -467,6 +479,7 @@ impl<'m> Record<'m> {
                 covered: Vec::new(),
                 reached: vec![false; tables.by_number.len()],
                 spared: 0,
+                gave_back: false,
                 raced: false,
             },
             watched: Watched::new(machine),

@@ -78,6 +78,8 @@ pub struct Reduced {
     pub arranged: u64,
     /// States of which some steps were enough, with stubborn sets.
     pub spared: u64,
+    /// Something was given back as part of the step before.
+    pub gave_back: bool,
     /// Why there were no stubborn sets.
     pub without: Option<Without>,
 }

@@ -6,6 +6,7 @@
 //! meanwhile (D2), and no run of the others gives them another. What such a run comes to, it comes to after their step
 //! too: ends in which goroutines are stuck, panics, races, points that are reached.
 //!
+//! `releases` are steps of which that is known without a state.
 //! `facts` are what can be touched from each point on, `targets` to what references can lead, `region` walks what the
 //! others can do in a state. The search sees to it that nothing waits for ever: where all steps of a set lead back, it
 //! takes all of the state's.
@@ -13,9 +14,12 @@
 mod bits;
 mod facts;
 mod region;
+mod releases;
 mod targets;
 mod values;
 mod view;
+
+pub(crate) use self::releases::Releases;
 
 use self::bits::Bits;
 use self::facts::{Facts, Kind, facts};
@@ -99,15 +103,7 @@ impl<'m> Stubborn<'m> {
             return Err(Without::Clocks);
         }
         let targets = Targets::new(machine);
-        let mut watch = Watch { targets: &targets, watched: Bits::new(targets.count()), objects: false };
-        let properties = &machine.properties;
-        for property in properties.always.iter().chain(&properties.covers) {
-            visit::expr(&property.cond, &mut watch);
-        }
-        if watch.objects {
-            return Err(Without::Objects);
-        }
-        let watched = watch.watched;
+        let watched = watched(machine, &targets).ok_or(Without::Objects)?;
         let facts = facts(machine, &targets);
         let luck = facts.iter().map(|points| vec![Luck::default(); points.len()]).collect();
         Ok(Self {
@@ -324,6 +320,16 @@ impl<'m> Stubborn<'m> {
             self.own.iter().any(meets) || self.offers.iter().any(partner)
         })
     }
+}
+
+/// What properties read. `None` where that is in objects.
+fn watched(machine: &Machine, targets: &Targets<'_>) -> Option<Bits> {
+    let mut watch = Watch { targets, watched: Bits::new(targets.count()), objects: false };
+    let properties = &machine.properties;
+    for property in properties.always.iter().chain(&properties.covers) {
+        visit::expr(&property.cond, &mut watch);
+    }
+    if watch.objects { None } else { Some(watch.watched) }
 }
 
 /// Gathers what properties read.

@@ -9,6 +9,7 @@
 
 use std::rc::Rc;
 
+use super::ahead;
 use super::blocks::{Block, Runner, Stand};
 use super::canonical::Canonical;
 use super::graph::Arc;
@@ -18,6 +19,7 @@ use super::parts::{self, Parts};
 use super::permutation::Permutations;
 use super::races::{self, Conflict};
 use super::reduction::Reductions;
+use super::release::Release;
 use super::stubborn::{Stubborn, Without};
 use super::symmetry::Arranger;
 use super::tables::Tables;
@@ -94,6 +96,7 @@ pub(crate) struct Successors<'m> {
     points: Vec<(RoutineId, PointId)>,
     bytes: Vec<u8>,
     parts: Parts<'m>,
+    release: Release<'m>,
     memo: Memo,
     /// The loaded state and the one after the step that was taken last.
     row: Vec<u32>,
@@ -132,10 +135,13 @@ impl<'m> Successors<'m> {
         reductions: Reductions,
     ) -> Self {
         let initial = step::initial(machine);
+        let reach = ahead::reaches(machine, tables);
+        let wanted = reductions.fusion && reductions.releases;
         Self {
             machine,
             tables,
             limits,
+            release: Release::new(machine, tables, limits, Rc::clone(&reach), wanted),
             runner: Runner::new(machine, limits, reductions.fusion),
             canonical: Canonical::default(),
             arranger: reductions.symmetry.then(Arranger::default),
@@ -148,7 +154,7 @@ impl<'m> Successors<'m> {
             points: Vec::new(),
             bytes: Vec::new(),
             parts: Parts::new(tables),
-            memo: Memo::new(machine, tables),
+            memo: Memo::new(machine, reach),
             row: Vec::new(),
             next_row: Vec::new(),
             stored: false,
@@ -182,6 +188,7 @@ impl<'m> Successors<'m> {
     pub(crate) fn reductions(&self) -> Reductions {
         Reductions {
             fusion: self.runner.fused,
+            releases: self.release.is_used(),
             symmetry: self.arranger.is_some(),
             stubborn: self.stubborn.is_ok(),
         }
@@ -234,9 +241,10 @@ impl<'m> Successors<'m> {
         chosen.len()
     }
 
-    /// No more stubborn sets from here on.
-    pub(crate) fn give_up_stubborn(&mut self, why: Without) {
-        if self.stubborn.is_ok() {
+    /// From here on nothing that makes runs longer: no stubborn sets, and what is given back is a step of its own.
+    pub(crate) fn give_up_longer_runs(&mut self, why: Without) {
+        self.release.give_up();
+        if self.stubborn.is_ok() || why == Without::Found {
             self.stubborn = Err(why);
         }
     }
@@ -244,6 +252,16 @@ impl<'m> Successors<'m> {
     /// Why there are no stubborn sets, where there are none.
     pub(crate) fn without_stubborn(&self) -> Option<Without> {
         self.stubborn.as_ref().err().copied()
+    }
+
+    /// Whether a step was more than the search asked for: something was given back as part of it.
+    pub(crate) fn has_given_back(&self) -> bool {
+        self.release.has_happened()
+    }
+
+    /// Where goroutines have come by as they did so.
+    pub(crate) fn passed(&self) -> Vec<(RoutineId, PointId)> {
+        self.release.points()
     }
 
     /// Whether two accesses that were made in any state so far may be a race, be they side by side or not.
@@ -283,8 +301,8 @@ impl<'m> Successors<'m> {
                 Some(number) => number,
                 None => {
                     self.unpack_current();
-                    let Self { machine, ref limits, ref runner, ref current, .. } = *self;
-                    let teacher = Teacher { machine, limits, runner, state: current };
+                    let Self { machine, ref limits, ref runner, ref release, ref current, .. } = *self;
+                    let teacher = Teacher { machine, limits, runner, release, state: current };
                     let learnt =
                         self.memo.learn(teacher, &mut self.parts, self.tables, &self.row, slot, watching)?;
                     let Some(number) = learnt else { return Ok(false) };
@@ -486,8 +504,8 @@ impl<'m> Successors<'m> {
                     return Ok(self.memo.pair(known));
                 }
                 self.unpack_current();
-                let Self { machine, ref limits, ref runner, ref current, .. } = *self;
-                let teacher = Teacher { machine, limits, runner, state: current };
+                let Self { machine, ref limits, ref runner, ref release, ref current, .. } = *self;
+                let teacher = Teacher { machine, limits, runner, release, state: current };
                 self.memo.learn_pair(teacher, &mut self.parts, self.tables, &self.row, &step, pending)
             }
             (Source::Pair(_), Move::Block(_)) => Ok(None),
@@ -512,6 +530,8 @@ impl<'m> Successors<'m> {
                 }
             }
             step::apply_to(self.machine, &mut self.next, &step, &self.limits)?;
+            let slots = [Some(step.slot), taken.partner()];
+            self.release.after(&self.runner, &mut self.next, slots, None)?;
         }
         Ok(())
     }
@@ -570,6 +590,10 @@ impl<'m> Successors<'m> {
         }
         for step in &path[begin..] {
             step::apply_to(self.machine, state, step, &self.limits)?;
+        }
+        if let Move::Operation(step) = taken {
+            let slots = [Some(step.slot), taken.partner()];
+            path.extend(self.release.after(&self.runner, state, slots, None)?);
         }
         let arranged = who.arrange(state);
         Ok(self.encode(&arranged))

@@ -40,9 +40,8 @@ struct Waiting {
     /// By level, from the second on: which pairs are not known.
     open: Vec<Vec<Open>>,
     tops: Vec<Top>,
-    /// Which numbers of the level at hand, and of the one above it, are not those of the base.
-    differs: Vec<bool>,
-    above: Vec<bool>,
+    /// Where the level at hand differs from the base, in order.
+    changed: Vec<usize>,
 }
 
 /// A pair that is not known, by positions in [`Waiting::numbers`].
@@ -208,42 +207,38 @@ impl Levels {
 
 impl Waiting {
     fn add(&mut self, row: &[u32], base: &Levels) {
-        let Self { numbers, open, tops, differs, above } = self;
-        let mut below = numbers.len();
+        let Self { numbers, open, tops, changed } = self;
+        let (mut at, mut len, mut level) = (numbers.len(), row.len(), 0);
         numbers.extend_from_slice(row);
-        differs.clear();
         let known = base.level(0);
-        differs.extend(row.iter().enumerate().map(|(index, number)| known.get(index) != Some(number)));
-        let mut level = 0;
-        while differs.len() > 2 {
+        changed.clear();
+        let differs = |&index: &usize| row[index] != known[index];
+        changed.extend((0..len.min(known.len())).filter(differs));
+        changed.extend(known.len()..len);
+        while len > 2 {
             if open.len() == level {
                 open.push(Vec::new());
             }
-            let (known, known_below) = (base.level(level + 1), base.level(level));
-            above.clear();
-            for (index, pair) in differs.chunks(2).enumerate() {
-                let left = below + 2 * index;
-                let whole = pair.len() == 2;
-                // What is not there counts as 0.
-                let alone = || known_below.get(2 * index + 1).is_none_or(|&right| right == 0);
-                let is_known = !pair.contains(&true) && (whole || alone());
-                let number = if is_known { known.get(index).copied() } else { None };
-                above.push(number.is_none());
-                if number.is_none() {
-                    let right = if whole { left + 1 } else { 0 };
-                    open[level].push(Open {
-                        at: numbers.len() as u32,
-                        left: left as u32,
-                        right: right as u32,
-                    });
-                }
-                numbers.push(number.unwrap_or(0));
+            let (known, above) = (base.level(level), base.level(level + 1));
+            if len % 2 == 1 && known.get(len).is_some_and(|&right| right != 0) {
+                // The last one is alone here, which counts as if a 0 were beside it.
+                changed.push(len - 1);
             }
-            below += differs.len();
-            std::mem::swap(differs, above);
-            level += 1;
+            let (next, count) = (numbers.len(), len.div_ceil(2));
+            let copied = count.min(above.len());
+            numbers.extend_from_slice(&above[..copied]);
+            numbers.resize(next + count, 0);
+            changed.iter_mut().for_each(|index| *index /= 2);
+            changed.extend(copied..count);
+            changed.dedup();
+            for &pair in changed.iter() {
+                let left = at + 2 * pair;
+                let right = if 2 * pair + 1 < len { left + 1 } else { 0 };
+                open[level].push(Open { at: (next + pair) as u32, left: left as u32, right: right as u32 });
+            }
+            (at, len, level) = (next, count, level + 1);
         }
-        tops.push(Top { at: below as u32, len: differs.len() as u32, levels: level as u32 + 1 });
+        tops.push(Top { at: at as u32, len: len as u32, levels: level as u32 + 1 });
     }
 
     /// Finds the pairs that are not known. Gives the number of rows of which all are known then: the first ones, where there is no

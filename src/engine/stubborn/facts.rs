@@ -58,6 +58,8 @@ pub(super) struct EdgeFacts<'m> {
     /// Where it leads, unwinding included.
     pub(super) targets: Vec<PointId>,
     pub(super) starts: Vec<RoutineId>,
+    /// Cells of the frame that it may write.
+    pub(super) written: Bits,
 }
 
 /// One point.
@@ -150,12 +152,13 @@ fn point<'m>(
     routine: RoutineId,
     point: &'m Point,
 ) -> PointFacts<'m> {
-    let mut written = Bits::new(machine.routine(routine).frame.len());
+    let frame = machine.routine(routine).frame.len();
     let plain = !matches!(point.kind, PointKind::Operation(_));
     let edges: Vec<EdgeFacts<'m>> = point
         .edges
         .iter()
         .map(|edge| {
+            let mut written = Bits::new(frame);
             let mut gather =
                 Gather { machine, targets, routine, plain, found: Vec::new(), written: &mut written };
             gather.reads(&edge.guard);
@@ -171,9 +174,11 @@ fn point<'m>(
                 gather.write(&unwind.mode);
                 to.push(unwind.target);
             }
-            EdgeFacts { guard, touches, targets: to, starts }
+            EdgeFacts { guard, touches, targets: to, starts, written }
         })
         .collect();
+    let mut written = Bits::new(frame);
+    edges.iter().for_each(|edge| _ = written.unite(&edge.written));
     let mut future = Future::new(targets.count());
     edges.iter().flat_map(|edge| edge.guard.iter().chain(&edge.touches)).for_each(|it| future.add(it));
     PointFacts { edges, future, written, cyclic: false }

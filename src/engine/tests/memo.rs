@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashSet;
 
-use super::random::{LIMITS, random_machine};
+use super::random::{LIMITS, random_machine_with_sections};
 use super::*;
 use crate::source::Source;
 use proptest::prelude::*;
@@ -81,11 +81,13 @@ proptest! {
     #[test]
     fn random_machines_are_recalled_as_they_are(
         genes in prop::collection::vec(any::<u8>(), 10..120),
+        more in prop::collection::vec(any::<u8>(), 0..40),
         fusion: bool,
         symmetry: bool,
         wide: bool,
     ) {
         let limits = if wide { Limits { objects: 12, goroutines: 5 } } else { LIMITS };
-        compare(&random_machine(&genes), limits, Reductions { fusion, symmetry, stubborn: true });
+        let machine = random_machine_with_sections(&genes, &more);
+        compare(&machine, limits, Reductions { fusion, releases: fusion, symmetry, stubborn: true });
     }
 }

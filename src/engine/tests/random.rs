@@ -25,6 +25,8 @@ const G_TAG: u32 = 7;
 const G_PAYLOAD: u32 = 8;
 const G_BY_NUMBER: u32 = 9;
 const G_BY_CHANNEL: u32 = 10;
+// Two locks that are only given back by who holds them: see `sections`.
+const LATCHES: [u32; 2] = [11, 12];
 // Locals: a channel, a number, a slice, a pair, a panic value and mode.
 const CHANNEL: u32 = 0;
 const NUMBER: u32 = 1;
@@ -284,19 +286,85 @@ impl Genes<'_> {
     }
 }
 
+/// Points of critical sections begin at this number.
+const SECTIONS: u32 = 7;
+
+/// Goroutines begin with critical sections, one after the other, whose locks they give back themselves.
+fn sections(routine: &mut RoutineBuilder, genes: &mut Genes<'_>, routines: u32, then: u32) {
+    let mut at = SECTIONS;
+    routine.entry(if genes.below(4) > 0 { at } else { then });
+    for section in 0..2 {
+        let first = LATCHES[genes.below(2) as usize];
+        let second = LATCHES[genes.below(2) as usize];
+        let mut point =
+            |routine: &mut RoutineBuilder, name: &'static str, edges: fn(Place, u32) -> Vec<Edge>, latch| {
+                routine.operation(at, name, edges(global(latch), at + 1));
+                at += 1;
+            };
+        point(routine, "Lock", lock, first);
+        let nested = second != first && genes.flag();
+        if nested {
+            point(routine, "Lock", lock, second);
+        }
+        match genes.below(4) {
+            0 => {
+                routine.plain(at, genes.commands(routines), at + 1);
+                at += 1;
+            }
+            1 => {
+                let channel = get(genes.channel());
+                let edges = if genes.flag() {
+                    send(&channel, 1.into(), at + 1)
+                } else {
+                    recv(&channel, Some(genes.number()), at + 1)
+                };
+                routine.operation(at, "send or receive", edges);
+                at += 1;
+            }
+            _ => {}
+        }
+        let mut order = vec![first];
+        order.extend(nested.then_some(second));
+        if genes.flag() {
+            order.reverse();
+        }
+        let last = order.len() - 1;
+        for (number, latch) in order.into_iter().enumerate() {
+            let ends = section == 1 && number == last;
+            let next = match (ends, genes.below(4)) {
+                (true, 0) => SECTIONS,
+                (true, _) => then,
+                (false, _) => at + 1,
+            };
+            routine.operation(at, "Unlock", unlock(global(latch), next));
+            at += 1;
+        }
+    }
+}
+
 pub(in crate::engine) fn random_machine(genes: &[u8]) -> Machine {
+    random_machine_with_sections(genes, &[])
+}
+
+/// The same with critical sections from genes of their own: none where there are none of these.
+pub(in crate::engine) fn random_machine_with_sections(genes: &[u8], more: &[u8]) -> Machine {
     let mut genes = Genes(genes.iter());
     let count = 1 + genes.below(3);
     let names = ["main", "second", "third"];
     let mut routines: Vec<RoutineBuilder> =
         (0..count).map(|number| genes.routine(names[number as usize], count)).collect();
+    if !more.is_empty() {
+        let mut more = Genes(more.iter());
+        routines.iter_mut().for_each(|routine| sections(routine, &mut more, count, 0));
+    }
     // Mostly, main begins with a channel and starts the others.
     if genes.below(8) > 0 {
         let mut commands = vec![alloc(global(G_CHANNEL), P_CHANNEL, Some(i64::from(genes.below(2))))];
         commands.extend((1..count).map(|other| spawn(other, vec![get(global(G_CHANNEL))])));
-        routines[0].plain(6, commands, 0).entry(6);
+        let then = if more.is_empty() { 0 } else { SECTIONS };
+        routines[0].plain(6, commands, then).entry(6);
     }
-    let mut machine = machine(routines, 11);
+    let mut machine = machine(routines, 13);
     for cell in [G_CHANNEL, G_SLICE, G_BY_NUMBER, G_BY_CHANNEL] {
         machine.globals[cell as usize].ty = CellType::Ref;
     }
@@ -461,8 +529,8 @@ fn cut_short(
     Ok(())
 }
 
-fn agree(genes: &[u8]) -> Result<(), TestCaseError> {
-    let machine = random_machine(genes);
+fn agree(genes: &[u8], more: &[u8]) -> Result<(), TestCaseError> {
+    let machine = random_machine_with_sections(genes, more);
     let Some(naive) = Naive::new(&machine) else { return Ok(()) };
     let outcome = run_with(&machine, &Options { limits: LIMITS, ..unfused() });
     let fused = run_with(&machine, &Options { limits: LIMITS, ..Options::default() });
@@ -606,7 +674,10 @@ fn same_states(
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
     #[test]
-    fn the_engine_agrees_with_a_naive_search(genes in prop::collection::vec(any::<u8>(), 10..120)) {
-        agree(&genes)?;
+    fn the_engine_agrees_with_a_naive_search(
+        genes in prop::collection::vec(any::<u8>(), 10..120),
+        more in prop::collection::vec(any::<u8>(), 0..40),
+    ) {
+        agree(&genes, &more)?;
     }
 }

@@ -7,16 +7,20 @@
 )]
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use super::random::random_machine;
+use super::random::random_machine_with_sections;
 use super::*;
 use crate::machine::step::Limits;
 
 const LIMITS: Limits = Limits { objects: 12, goroutines: 5 };
 const MOST: u64 = 20_000;
+
+/// How many states fewer there were because releases are part of other steps.
+static RELEASED: AtomicU64 = AtomicU64::new(0);
 
 /// All that a search can find, apart from how long the runs are.
 #[derive(PartialEq, Eq, Debug)]
@@ -98,12 +102,25 @@ fn compare(machine: &Machine) -> Result<[u64; 4], TestCaseError> {
     let mut sums = [0; 4];
     for fusion in [false, true] {
         for symmetry in [false, true] {
-            let without = Reductions { fusion, symmetry, stubborn: false };
+            let without = Reductions { fusion, symmetry, ..Reductions::NONE };
             let Some((whole, _, states)) = explore(machine, without) else { continue };
             let Some((reduced, spared, few)) = explore(machine, Reductions { stubborn: true, ..without })
             else {
                 return Err(TestCaseError::fail("more states with stubborn sets than without"));
             };
+            if fusion {
+                let with = Reductions { releases: true, ..without };
+                let Some((reduced, _, fewer)) = explore(machine, with) else {
+                    return Err(TestCaseError::fail("more states where releases are part of other steps"));
+                };
+                prop_assert!(fewer <= states);
+                prop_assert!(
+                    reduced == whole,
+                    "releases, symmetry {symmetry}, {fewer} states of {states}:\n{reduced:#?}\n{whole:#?}\n{}",
+                    crate::machine::print::print(machine, &crate::source::Source::new("m.knot", ""))
+                );
+                RELEASED.fetch_add(states - fewer, Ordering::Relaxed);
+            }
             sums.iter_mut()
                 .zip([states, few, spared, whole.found.len() as u64])
                 .for_each(|(sum, more)| *sum += more);
@@ -124,8 +141,9 @@ fn nothing_is_lost_on_random_machines() {
     let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
     let seen = std::cell::Cell::new([0; 4]);
     let genes = prop::collection::vec(any::<u8>(), 10..140);
-    let outcome = runner.run(&(genes, any::<bool>()), |(genes, watched)| {
-        let mut machine = random_machine(&genes);
+    let more = prop::collection::vec(any::<u8>(), 0..40);
+    let outcome = runner.run(&(genes, more, any::<bool>()), |(genes, more, watched)| {
+        let mut machine = random_machine_with_sections(&genes, &more);
         if !watched {
             machine.properties.always.clear();
             machine.properties.covers.clear();
@@ -137,9 +155,13 @@ fn nothing_is_lost_on_random_machines() {
         Ok(())
     });
     let [states, few, spared, found] = seen.get();
-    eprintln!("{cases} random machines: {few} of {states} states, {spared} spared, {found} found");
+    let released = RELEASED.load(Ordering::Relaxed);
+    eprintln!(
+        "{cases} random machines: {few} of {states} states, {spared} spared, {released} released, {found} found"
+    );
     if let Err(failure) = outcome {
         panic!("{failure}");
     }
+    assert!(released > u64::from(cases), "hardly anything is given back");
     assert!(spared * 4 > u64::from(cases) && found > u64::from(cases), "hardly anything is compared");
 }
