@@ -190,57 +190,30 @@ pub struct RaceAccess {
 pub fn check(machine: &Machine, options: &Options, watch: &mut dyn Watch) -> Result<Outcome, InternalError> {
     validate(machine)?;
     let tables = Tables::new(machine);
-    let mut successors = Successors::new(machine, &tables, options.limits, options.reductions);
-    let mut explored = search::explore(machine, &tables, options, &mut successors, watch)?;
-    let mut findings = Vec::new();
-    let mut fusion = options.reductions.fusion;
-    if explored.raced {
+    let mut search = Search { machine, tables: &tables, options, watch };
+    let mut reductions = options.reductions;
+    let mut run = search.run(reductions, options.max_states)?;
+    if run.raced {
         // From the race on, what is fused is not licensed.
-        fusion = false;
-        let reductions = Reductions { fusion, ..options.reductions };
-        if !explored.is_reduced() || options.any_length {
-            successors = Successors::new(machine, &tables, options.limits, reductions);
-            explored = search::explore(machine, &tables, options, &mut successors, watch)?;
+        reductions.fusion = false;
+        let race = run.findings;
+        run = search.run(reductions, options.max_states)?;
+        if run.findings.is_empty() && run.stats.stopped.is_some() {
+            run.findings = race;
         }
     }
-    let mut longer = None;
-    if explored.is_reduced() && !options.any_length {
-        longer = found_so_far(machine, &tables, &mut explored, &mut successors, options, watch)?;
+    if run.is_reduced && !options.any_length && !run.findings.is_empty() {
+        run = search.shortest(run, reductions)?;
     }
-    if longer.is_some() {
-        // Its shortest run may be among those that were spared.
-        let reductions = Reductions { fusion, releases: false, stubborn: false, ..options.reductions };
-        successors = Successors::new(machine, &tables, options.limits, reductions);
-        successors.give_up_longer_runs(Without::Found);
-        explored = search::explore(machine, &tables, options, &mut successors, watch)?;
-        if explored.raced {
-            let reductions = Reductions { fusion: false, ..reductions };
-            successors = Successors::new(machine, &tables, options.limits, reductions);
-            successors.give_up_longer_runs(Without::Found);
-            explored = search::explore(machine, &tables, options, &mut successors, watch)?;
-        }
+    let Run { mut findings, mut stats, covered, reached, may_hide_races, .. } = run;
+    if may_hide_races && !no_hidden_race(machine, options, watch)? {
+        stats.exhaustive = false;
+        stats.add_bounds([RACE_BOUND]);
     }
-    let raced = explored.hits.iter().any(|hit| hit.kind == Kind::Race);
-    if explored.stats.exhaustive && !raced && successors.may_race() {
-        let stats = &mut explored.stats;
-        if !no_hidden_race(machine, options, watch)? {
-            stats.exhaustive = false;
-            stats.add_bounds([RACE_BOUND]);
-        }
+    if stats.exhaustive {
+        findings.extend(uncovered(&covered));
     }
-    complete(&mut explored, &mut successors, options, watch)?;
-    if !explored.ends_well() && !explored.graph.is_thin() {
-        findings.extend(told(machine, &tables, &mut explored, &mut successors)?);
-    }
-    if findings.is_empty() && explored.stats.stopped.is_some() {
-        // The search for the shortest run was stopped: better a longer one than none.
-        findings.extend(longer.into_iter().flatten());
-    }
-    if explored.stats.exhaustive {
-        findings.extend(uncovered(&explored.covered));
-    }
-    let unreached = unreached(machine, &tables, &explored.reached);
-    let (covered, mut stats) = explored.sum();
+    let unreached = unreached(machine, &tables, &reached);
     let satisfied = options.first && !findings.is_empty();
     if stats.stopped.is_none() && !satisfied {
         let verdicts = liveness::check(machine, &tables, options, watch)?;
@@ -253,46 +226,77 @@ pub fn check(machine: &Machine, options: &Options, watch: &mut dyn Watch) -> Res
     Ok(Outcome { findings, stats, unreached, covered })
 }
 
-/// What a search that may have left out the shortest runs has found; `None` where that is nothing.
-fn found_so_far(
-    machine: &Machine,
-    tables: &Tables,
-    explored: &mut Explored,
-    successors: &mut Successors<'_>,
-    options: &Options,
-    watch: &mut dyn Watch,
-) -> Result<Option<Vec<Finding>>, InternalError> {
-    if explored.stats.exhaustive && explored.covered.iter().any(|covered| !covered) {
-        return Ok(Some(Vec::new()));
-    }
-    if explored.ends_well() {
-        return Ok(None);
-    }
-    if explored.raced {
-        explored.hits.retain(|hit| hit.race.is_some());
-    }
-    complete(explored, successors, options, watch)?;
-    if explored.graph.is_thin() {
-        return Ok(None);
-    }
-    let found = told(machine, tables, explored, successors)?;
-    Ok(if found.is_empty() { None } else { Some(found) })
+/// So many states are looked at for the shortest runs at least, and [`TIMES`] as many as there were to find any.
+const MOST: u64 = 1 << 18;
+const TIMES: u64 = 4;
+
+/// Searches of one Machine.
+struct Search<'a, 'm> {
+    machine: &'m Machine,
+    tables: &'m Tables,
+    options: &'a Options,
+    watch: &'a mut dyn Watch,
 }
 
-/// Finds arcs again that something needs. What is stopped on the way is not exhaustive.
-fn complete(
-    explored: &mut Explored,
-    successors: &mut Successors<'_>,
-    options: &Options,
-    watch: &mut dyn Watch,
-) -> Result<(), InternalError> {
-    if explored.needs_arcs()
-        && let Some(stop) = arcs::complete(explored, successors, options, watch)?
-    {
-        explored.stats.exhaustive = false;
-        explored.stats.stopped.get_or_insert(stop);
+/// What one of them has come to.
+struct Run {
+    findings: Vec<Finding>,
+    stats: Stats,
+    covered: Vec<bool>,
+    /// Per point, by its number in the tables.
+    reached: Vec<bool>,
+    /// A race has ended it, and nothing else is known: fusion was not licensed.
+    raced: bool,
+    /// Nothing orders some accesses that no state has side by side.
+    may_hide_races: bool,
+    /// Shorter runs may have been left out.
+    is_reduced: bool,
+}
+
+impl<'m> Search<'_, 'm> {
+    fn run(&mut self, reductions: Reductions, max_states: Option<u64>) -> Result<Run, InternalError> {
+        let Self { machine, tables, ref options, ref mut watch } = *self;
+        let options = Options { max_states, ..(*options).clone() };
+        let mut successors = Successors::new(machine, tables, options.limits, reductions);
+        let mut explored = search::explore(machine, tables, &options, &mut successors, *watch)?;
+        let raced = explored.hits.iter().any(|hit| hit.kind == Kind::Race);
+        let may_hide_races = explored.stats.exhaustive && !raced && successors.may_race();
+        if explored.needs_arcs()
+            && let Some(stop) = arcs::complete(&mut explored, &mut successors, &options, *watch)?
+        {
+            explored.stats.exhaustive = false;
+            explored.stats.stopped.get_or_insert(stop);
+        }
+        let mut findings = Vec::new();
+        if !explored.ends_well() && !explored.graph.is_thin() {
+            findings = told(machine, tables, &mut explored, &mut successors)?;
+        }
+        if explored.raced {
+            findings.retain(|finding| finding.race.is_some());
+        }
+        let (raced, is_reduced) = (explored.raced, explored.is_reduced());
+        let reached = std::mem::take(&mut explored.reached);
+        let (covered, stats) = explored.sum();
+        Ok(Run { findings, stats, covered, reached, raced, may_hide_races, is_reduced })
     }
-    Ok(())
+
+    /// Looks for the shortest runs to what `known` has found, where that is not too much: everything is known already.
+    fn shortest(&mut self, mut known: Run, reductions: Reductions) -> Result<Run, InternalError> {
+        let reductions = Reductions { releases: false, stubborn: false, ..reductions };
+        let most = known.stats.states.saturating_mul(TIMES).max(MOST);
+        let most = self.options.max_states.map_or(most, |states| states.min(most));
+        let mut run = self.run(reductions, Some(most))?;
+        let ended = run.stats.stopped.is_none() || self.options.first;
+        let is_better = ended && !run.raced && !run.findings.is_empty();
+        if !is_better {
+            known.stats.longer = true;
+            return Ok(known);
+        }
+        if let Some(reduced) = &mut run.stats.reduced {
+            reduced.without = Some(Without::Found);
+        }
+        Ok(run)
+    }
 }
 
 /// What was found on the way, and how runs end.

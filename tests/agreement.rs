@@ -118,12 +118,14 @@ fn verdict(machine: &Machine, outcome: Outcome) -> Verdict {
 
 /// The reductions that are compared with none. The step of each but the last is the same as without: there the shortest
 /// counterexamples must be as long.
-const REDUCTIONS: [(&str, Reductions); 6] = [
+const REDUCTIONS: [(&str, Reductions); 8] = [
     ("symmetry", Reductions { symmetry: true, ..Reductions::NONE }),
     ("stubborn sets", Reductions { stubborn: true, ..Reductions::NONE }),
     ("stubborn sets and symmetry", Reductions { fusion: false, ..Reductions::ALL }),
     ("fusion", Reductions { fusion: true, ..Reductions::NONE }),
-    ("fusion and stubborn sets", Reductions { symmetry: false, ..Reductions::ALL }),
+    ("fusion and releases", Reductions { fusion: true, releases: true, ..Reductions::NONE }),
+    ("fusion, releases and symmetry", Reductions { stubborn: false, ..Reductions::ALL }),
+    ("fusion, releases and stubborn sets", Reductions { symmetry: false, ..Reductions::ALL }),
     ("all", Reductions::ALL),
 ];
 
@@ -168,13 +170,14 @@ fn reductions_change_no_verdict(models: impl Strategy<Value = String>, usual: u3
             }
             let found = verdict(&machine, reduced);
             prop_assert_eq!(&found, &expected, "with {} (left) and without (right) on\n{}", name, text);
-            if reductions.stubborn {
+            if reductions.stubborn || reductions.releases {
                 // All that there is to be found is found, in whichever states.
                 let options =
                     Options { reductions, max_states: Some(MOST), any_length: true, ..Options::default() };
                 let reduced = run_with(&machine, options).expect("no more states than without");
-                count("states with stubborn sets alone", reduced.stats.states);
+                count("states in runs of any length", reduced.stats.states);
                 count("spared", reduced.stats.reduced.map_or(0, |reduced| reduced.spared));
+                count("gave back", reduced.stats.reduced.map_or(0, |reduced| u64::from(reduced.gave_back)));
                 let found = verdict(&machine, reduced);
                 prop_assert_eq!(&found, &expected, "with {} alone (left) and without on\n{}", name, text);
             }

@@ -50,19 +50,24 @@ fn same(text: &str) -> (Vec<Kind>, u64) {
         for fusion in [false, true] {
             let without = Reductions { fusion, symmetry, ..Reductions::NONE };
             let whole = run(&machine, without, false);
-            let with = Reductions { stubborn: true, ..without };
-            let reduced = run(&machine, with, false);
-            assert_eq!(found(&reduced), found(&whole), "{with:?} on\n{text}");
-            assert_eq!(reduced.unreached, whole.unreached, "{with:?} on\n{text}");
-            let alone = run(&machine, with, true);
-            assert!(alone.stats.states <= whole.stats.states, "{with:?} on\n{text}");
-            assert_eq!(alone.unreached, whole.unreached, "{with:?} on\n{text}");
-            assert_eq!(alone.covered, whole.covered, "{with:?} on\n{text}");
-            let counts = |outcome: &Outcome| -> Vec<(Kind, usize)> {
-                found(outcome).into_iter().map(|(kind, (count, _))| (kind, count)).collect()
-            };
-            assert_eq!(counts(&alone), counts(&whole), "{with:?} on\n{text}");
-            spared += alone.stats.reduced.map_or(0, |reduced| reduced.spared);
+            for with in [
+                Reductions { stubborn: true, ..without },
+                Reductions { releases: true, ..without },
+                Reductions { stubborn: true, releases: true, ..without },
+            ] {
+                let reduced = run(&machine, with, false);
+                assert_eq!(found(&reduced), found(&whole), "{with:?} on\n{text}");
+                assert_eq!(reduced.unreached, whole.unreached, "{with:?} on\n{text}");
+                let alone = run(&machine, with, true);
+                assert!(alone.stats.states <= whole.stats.states, "{with:?} on\n{text}");
+                assert_eq!(alone.unreached, whole.unreached, "{with:?} on\n{text}");
+                assert_eq!(alone.covered, whole.covered, "{with:?} on\n{text}");
+                let counts = |outcome: &Outcome| -> Vec<(Kind, usize)> {
+                    found(outcome).into_iter().map(|(kind, (count, _))| (kind, count)).collect()
+                };
+                assert_eq!(counts(&alone), counts(&whole), "{with:?} on\n{text}");
+                spared += alone.stats.reduced.map_or(0, |reduced| reduced.spared);
+            }
             kinds = found(&whole).into_keys().collect();
         }
     }
@@ -275,7 +280,7 @@ func main() {
 ",
     ] {
         let machine = compile(text);
-        let without = Reductions { symmetry: false, stubborn: false, ..Reductions::ALL };
+        let without = Reductions { fusion: true, ..Reductions::NONE };
         let whole = run(&machine, without, false);
         let reduced = run(&machine, Reductions { stubborn: true, ..without }, false);
         assert!(reduced.findings.is_empty());

@@ -44,6 +44,11 @@ pub fn lines(stats: &Stats, wanted: Reductions, machine: &Machine) -> Vec<String
             "stubborn sets: off, for there is something to find, and its shortest run is wanted".to_owned()
         }
     });
+    if stats.longer {
+        lines.push(
+            "runs: perhaps not the shortest, which are not among as many states as were looked at".to_owned(),
+        );
+    }
     let properties = &machine.properties;
     if !(properties.eventually.is_empty() && properties.leads_to.is_empty()) {
         lines.push(

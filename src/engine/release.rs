@@ -66,11 +66,6 @@ impl<'m> Release<'m> {
         self.points.take()
     }
 
-    /// From here on each is a step of its own.
-    pub(crate) fn give_up(&mut self) {
-        self.releases = None;
-    }
-
     /// Goes on with those in `slots`, who have just taken the step to `next`. What is read for it is logged. Gives the steps of the
     /// Machine.
     pub(crate) fn after(

@@ -14,7 +14,6 @@ use super::permutation::{Permutation, Permutations};
 use super::properties::Watched;
 use super::races::Conflict;
 use super::stats::{Progress, Reduced, Stats, StopReason};
-use super::stubborn::Without;
 use super::successors::{Move, Successors};
 use super::tables::{Code, Tables};
 use super::terminal::{Ending, ending};
@@ -197,10 +196,6 @@ fn search(
             batch.store(successors, record)?;
             return Ok(stop);
         }
-        if !record.explored.is_reduced() && !record.explored.hits.is_empty() && !options.any_length {
-            // So far nothing is missing: it may as well be this search that finds the shortest run.
-            successors.give_up_longer_runs(Without::Found);
-        }
         successors.load(&mut record.explored.store, source);
         let count = successors.count_steps()?;
         if record.races(successors, source)? && successors.is_fused() {
@@ -347,8 +342,7 @@ impl Explored {
         successors: &Successors<'_>,
         watch: &mut dyn Watch,
     ) -> Option<StopReason> {
-        // What is found with stubborn sets is searched for again without.
-        if (options.first || self.is_reduced() && !options.any_length) && !self.hits.is_empty() {
+        if options.first && !self.hits.is_empty() {
             return Some(StopReason::First);
         }
         let states = self.store.len() as u64;

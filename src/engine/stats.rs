@@ -66,6 +66,8 @@ pub struct Stats {
     pub bounds: Vec<&'static str>,
     /// What an engine that is no part of goknot has left open, with its reasons.
     pub open: Vec<String>,
+    /// Runs are perhaps not the shortest: these were not found among as many states as were looked at for them.
+    pub longer: bool,
     /// What made fewer states, in the built-in checker.
     pub reduced: Option<Reduced>,
 }

@@ -241,14 +241,6 @@ impl<'m> Successors<'m> {
         chosen.len()
     }
 
-    /// From here on nothing that makes runs longer: no stubborn sets, and what is given back is a step of its own.
-    pub(crate) fn give_up_longer_runs(&mut self, why: Without) {
-        self.release.give_up();
-        if self.stubborn.is_ok() || why == Without::Found {
-            self.stubborn = Err(why);
-        }
-    }
-
     /// Why there are no stubborn sets, where there are none.
     pub(crate) fn without_stubborn(&self) -> Option<Without> {
         self.stubborn.as_ref().err().copied()

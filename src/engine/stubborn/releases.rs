@@ -28,6 +28,9 @@ pub(crate) struct Releases {
 impl Releases {
     /// Finds them. `None` where there are none.
     pub(crate) fn new(machine: &Machine) -> Option<Self> {
+        if !edges(machine).any(may_give_back) {
+            return None;
+        }
         let mut latches = Latches::new(machine)?;
         latches.judge();
         let routines = machine.routines.iter().zip(&latches.held).zip(0..);
@@ -149,6 +152,13 @@ fn gives_back(edge: &Edge, facts: &EdgeFacts<'_>, place: &Place) -> bool {
         && asks(&edge.guard, place, true)
         && sets.count() == 1
         && edge.commands.iter().all(|it| *it == Command::Set(place.clone(), Expr::FALSE) || !names(it, place))
+}
+
+/// Whether an edge may be one that gives back, as far as its words tell.
+fn may_give_back(edge: &Edge) -> bool {
+    edge.commands.iter().any(|command| {
+        matches!(command, Command::Set(to, Expr::FALSE) if asks(&edge.guard, to, true) && !matches!(to.base, Base::Local(_)))
+    })
 }
 
 /// Whether it sets what `place` says to 1, where it was 0.
