@@ -255,8 +255,8 @@ struct Run {
 
 impl<'m> Search<'_, 'm> {
     fn run(&mut self, reductions: Reductions, max_states: Option<u64>) -> Result<Run, InternalError> {
-        let Self { machine, tables, ref options, ref mut watch } = *self;
-        let options = Options { max_states, ..(*options).clone() };
+        let Self { machine, tables, options, ref mut watch } = *self;
+        let options = Options { max_states, ..options.clone() };
         let mut successors = Successors::new(machine, tables, options.limits, reductions);
         let mut explored = search::explore(machine, tables, &options, &mut successors, *watch)?;
         let raced = explored.hits.iter().any(|hit| hit.kind == Kind::Race);

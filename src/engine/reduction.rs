@@ -22,6 +22,6 @@ impl Reductions {
 
 impl Default for Reductions {
     fn default() -> Self {
-        Self { fusion: true, symmetry: true, stubborn: false }
+        Self { fusion: true, releases: true, symmetry: true, stubborn: false }
     }
 }
