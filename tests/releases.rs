@@ -148,7 +148,7 @@ func main() {
             "model m
 var mu sync.Mutex
 func main() {
-	if any {
+	if any(0, 1) == 1 {
 		mu.Lock()
 	}
 	mu.Unlock()
