@@ -202,7 +202,7 @@ pub fn check(machine: &Machine, options: &Options, watch: &mut dyn Watch) -> Res
             run.findings = race;
         }
     }
-    if run.is_reduced && !options.any_length && !run.findings.is_empty() {
+    if run.is_longer && !options.any_length && !run.findings.is_empty() {
         run = search.shortest(run, reductions)?;
     }
     let Run { mut findings, mut stats, covered, reached, may_hide_races, .. } = run;
@@ -249,8 +249,8 @@ struct Run {
     raced: bool,
     /// Nothing orders some accesses that no state has side by side.
     may_hide_races: bool,
-    /// Shorter runs may have been left out.
-    is_reduced: bool,
+    /// Not all that was found comes with a shortest run.
+    is_longer: bool,
 }
 
 impl<'m> Search<'_, 'm> {
@@ -274,10 +274,11 @@ impl<'m> Search<'_, 'm> {
         if explored.raced {
             findings.retain(|finding| finding.race.is_some());
         }
-        let (raced, is_reduced) = (explored.raced, explored.is_reduced());
+        let (raced, spares) = (explored.raced, explored.spared > 0);
+        let is_longer = spares || successors.has_replayed_releases();
         let reached = std::mem::take(&mut explored.reached);
         let (covered, stats) = explored.sum();
-        Ok(Run { findings, stats, covered, reached, raced, may_hide_races, is_reduced })
+        Ok(Run { findings, stats, covered, reached, raced, may_hide_races, is_longer })
     }
 
     /// Looks for the shortest runs to what `known` has found, where that is not too much: everything is known already.

@@ -375,11 +375,6 @@ impl Explored {
         }
     }
 
-    /// Whether runs may have become longer: a state or a step was left out that a shortest run may need.
-    pub(crate) fn is_reduced(&self) -> bool {
-        self.spared > 0 || self.gave_back
-    }
-
     /// Which covers hold, and the numbers. The states are gone.
     pub(crate) fn sum(self) -> (Vec<bool>, Stats) {
         (self.covered, self.stats)

@@ -113,6 +113,8 @@ pub(crate) struct Successors<'m> {
     /// Finds steps that may do alone, or says why nothing does.
     stubborn: Result<Stubborn<'m>, Without>,
     chosen: Vec<usize>,
+    /// A path that was replayed has something that was given back as part of another step.
+    replayed_releases: bool,
 }
 
 /// Where a recalled step is from.
@@ -165,6 +167,7 @@ impl<'m> Successors<'m> {
             scratch: State::empty(),
             stubborn: if reductions.stubborn { Stubborn::new(machine) } else { Err(Without::Unwanted) },
             chosen: Vec::new(),
+            replayed_releases: false,
         }
     }
 
@@ -249,6 +252,12 @@ impl<'m> Successors<'m> {
     /// Whether a step was more than the search asked for: something was given back as part of it.
     pub(crate) fn has_given_back(&self) -> bool {
         self.release.has_happened()
+    }
+
+    /// Whether any path that was replayed has more steps than the search has counted. Else it is a shortest one: without
+    /// releases every run has at least as many steps that are none.
+    pub(crate) fn has_replayed_releases(&self) -> bool {
+        self.replayed_releases
     }
 
     /// Where goroutines have come by as they did so.
@@ -585,7 +594,9 @@ impl<'m> Successors<'m> {
         }
         if let Move::Operation(step) = taken {
             let slots = [Some(step.slot), taken.partner()];
-            path.extend(self.release.after(&self.runner, state, slots, None)?);
+            let given_back = self.release.after(&self.runner, state, slots, None)?;
+            self.replayed_releases |= !given_back.is_empty();
+            path.extend(given_back);
         }
         let arranged = who.arrange(state);
         Ok(self.encode(&arranged))
