@@ -124,3 +124,21 @@ fn the_table_of_patterns_names_every_pattern_and_no_other() {
     files.sort();
     assert_eq!(named, files);
 }
+
+/// The command of the README shows what the README says, up to its dots.
+#[test]
+fn the_readme_shows_what_is_seen() {
+    let readme = read(&root().join("README.md"));
+    let seen = fences(&readme).into_iter().find(|fence| fence.language == "text").expect("a report");
+    let (shown, _) = seen.text.split_once("\n…").expect("a report that is cut short");
+    let model = "models/seeds/miniredis/miniredis.knot";
+    assert!(readme.contains(&format!("check {model}\n")), "the command is there");
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_goknot"))
+        .args(["check", model])
+        .current_dir(root())
+        .env_remove("NO_COLOR")
+        .output()
+        .expect("goknot runs");
+    let said = String::from_utf8(output.stdout).expect("text");
+    assert!(said.starts_with(shown), "the README has\n{shown}\n\nand goknot says\n{said}");
+}
