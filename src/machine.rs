@@ -6,7 +6,9 @@
 //! calls are inlined, defers and panics are edges, every wait is a guard.
 
 pub use crate::commands::Choose;
-use crate::commands::{CellType, Command, Expr, Local, Meet, Place, PoolId, RoutineId};
+use std::ops::Range;
+
+use crate::commands::{Base, CellType, Command, Expr, Local, Meet, Place, PoolId, RoutineId};
 use crate::source::Span;
 
 pub mod eval;
@@ -281,6 +283,15 @@ impl Properties {
 }
 
 impl Routine {
+    /// The cells of its frame that `place` can be: none where that is elsewhere; of an array, all that comes after its
+    /// first element.
+    pub fn cells_of(&self, place: &Place) -> Range<usize> {
+        let Base::Local(local) = place.base else { return 0..0 };
+        let frame = self.frame.len();
+        let at = ((local.0 + place.offset) as usize).min(frame);
+        at..if place.index.is_empty() { (at + 1).min(frame) } else { frame }
+    }
+
     /// Whether it starts goroutines.
     pub fn spawns(&self) -> bool {
         fn among(commands: &[Command]) -> bool {
@@ -324,6 +335,16 @@ impl PointKind {
 }
 
 impl Machine {
+    /// Every point of every routine.
+    pub fn points(&self) -> impl Iterator<Item = &Point> {
+        self.routines.iter().flat_map(|routine| &routine.points)
+    }
+
+    /// Every edge of every point.
+    pub fn edges(&self) -> impl Iterator<Item = &Edge> {
+        self.points().flat_map(|point| &point.edges)
+    }
+
     pub fn routine(&self, id: RoutineId) -> &Routine {
         &self.routines[id.0 as usize]
     }

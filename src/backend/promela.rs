@@ -128,7 +128,7 @@ pub fn translate(
         machine.routine(machine.main).points.iter().any(|point| point.kind == PointKind::GoexitEnd);
     let waiting = waiting(machine);
     let wide_sends = wide_sends(machine, limit);
-    let edges = machine.routines.iter().flat_map(|routine| &routine.points).map(|point| point.edges.len());
+    let edges = machine.points().map(|point| point.edges.len());
     let crowded = edges.sum::<usize>() > MOST_D_STEPS;
     let mut body = Text::default();
     for id in 0..machine.routines.len() {

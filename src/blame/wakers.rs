@@ -331,7 +331,7 @@ fn starting_line(case: &Case<'_>, routine: RoutineId) -> Option<usize> {
             | Command::Bound(_) => false,
         })
     }
-    let mut points = case.machine.routines.iter().flat_map(|routine| &routine.points);
+    let mut points = case.machine.points();
     let starting = points.find(|point| point.edges.iter().any(|edge| starts(&edge.commands, routine)));
     starting.map(|point| case.source.line(point.span))
 }

@@ -22,7 +22,7 @@ use crate::commands::{Command, Expr, Place, RoutineId};
 use crate::machine::footprint::{Access, Footprint, Location};
 use crate::machine::state::{Object, State};
 use crate::machine::step::{self, Half, InternalError, Limits, Meets, Step};
-use crate::machine::{Edge, Machine, Point, PointId, PointKind, Shape, visit};
+use crate::machine::{Machine, Point, PointId, PointKind, Shape, visit};
 
 /// Something of a state that what a goroutine does may depend on.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -169,13 +169,13 @@ pub(crate) struct Teacher<'a, 'm> {
 impl Memo {
     pub(crate) fn new(machine: &Machine, reach: Rc<[Reach]>) -> Self {
         let clocks = machine.routines.iter().any(|routine| routine.environment);
-        let mut rivals: Vec<&'static str> = edges(machine).filter_map(|edge| edge.races_with).collect();
+        let mut rivals: Vec<&'static str> = machine.edges().filter_map(|edge| edge.races_with).collect();
         rivals.sort_unstable();
         rivals.dedup();
         Self {
             reach,
             clocks,
-            makes: edges(machine).map(|edge| made(&edge.commands)).max().unwrap_or(0),
+            makes: machine.edges().map(|edge| made(&edge.commands)).max().unwrap_or(0),
             rivals,
             watched: FxHashMap::default(),
             roots: Vec::new(),
@@ -755,10 +755,6 @@ fn class(machine: &Machine, object: &Object, cell: usize) -> Class {
         Shape::Channel | Shape::Map { .. } => 0,
     };
     Class::Pool(object.pool.0, cell)
-}
-
-fn edges(machine: &Machine) -> impl Iterator<Item = &Edge> {
-    machine.routines.iter().flat_map(|routine| &routine.points).flat_map(|point| &point.edges)
 }
 
 /// How many objects commands make at most.

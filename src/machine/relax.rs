@@ -56,7 +56,7 @@ fn capacities(machine: &Machine) -> Vec<&Expr> {
         }
     }
     let mut out = Vec::new();
-    let points = machine.routines.iter().flat_map(|routine| &routine.points);
+    let points = machine.points();
     for edge in points.flat_map(|point| &point.edges) {
         gather(machine, &edge.commands, &mut out);
     }

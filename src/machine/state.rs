@@ -78,7 +78,7 @@ impl End {
             }
         }
         let mut texts = Texts(bounds.to_vec());
-        for point in machine.routines.iter().flat_map(|routine| &routine.points) {
+        for point in machine.points() {
             visit::point(point, &mut texts);
         }
         texts.0.sort_unstable();

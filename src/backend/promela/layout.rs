@@ -45,7 +45,7 @@ pub(super) struct Layout {
 pub(super) fn globals(machine: &Machine, names: &mut Names) -> Layout {
     let mut gather = Gather::new(false, machine.globals.len());
     // What an operation says about its objects is for reports.
-    let points = machine.routines.iter().flat_map(|routine| &routine.points);
+    let points = machine.points();
     points.flat_map(|point| &point.edges).for_each(|edge| visit::edge(edge, &mut gather));
     conditions(&machine.properties, &mut gather);
     // Whose address is taken is in memory with all that belongs to the same variable: a reference may go on from there.

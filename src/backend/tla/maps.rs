@@ -20,7 +20,7 @@ pub(super) fn needed(machine: &Machine) -> bool {
         }
     }
     let mut words = Words(false);
-    for point in machine.routines.iter().flat_map(|routine| &routine.points) {
+    for point in machine.points() {
         visit::point(point, &mut words);
     }
     for (_, cond) in machine.properties.conditions() {

@@ -7,7 +7,7 @@
 
 use super::super::scc::components_of;
 use super::bits::Bits;
-use super::targets::{Class, Targets, locals};
+use super::targets::{Class, Targets};
 use crate::commands::{Base, BinaryOp, Command, Expr, MapCommand, Meet, Place, RoutineId};
 use crate::machine::{Edge, Machine, Point, PointId, PointKind};
 
@@ -375,9 +375,9 @@ impl<'m> Gather<'_, 'm> {
     fn write(&mut self, place: &'m Place) {
         self.address(place);
         match &place.base {
-            Base::Local(local) => {
-                for local in locals(self.machine, self.routine, place, local.0) {
-                    self.written.add(local);
+            Base::Local(_) => {
+                for cell in self.machine.routine(self.routine).cells_of(place) {
+                    self.written.add(cell);
                 }
             }
             Base::Global(_) | Base::Memory(_) => self.place(Kind::Write, place),

@@ -28,7 +28,7 @@ pub(crate) struct Releases {
 impl Releases {
     /// Finds them. `None` where there are none.
     pub(crate) fn new(machine: &Machine) -> Option<Self> {
-        if !edges(machine).any(may_give_back) {
+        if !machine.edges().any(may_give_back) {
             return None;
         }
         let mut latches = Latches::new(machine)?;
@@ -107,7 +107,7 @@ impl<'m> Latches<'m> {
     ) -> Option<usize> {
         let (at, facts) = (&routine.points[point], &self.facts[id.0 as usize][point]);
         let PointKind::Operation(operation) = &at.kind else { return None };
-        let rivals = || edges(self.machine).filter_map(|edge| edge.races_with);
+        let rivals = || self.machine.edges().filter_map(|edge| edge.races_with);
         if operation.idle || operation.acts.iter().any(|act| rivals().any(|rival| rival == act.action)) {
             return None;
         }
@@ -129,10 +129,6 @@ impl<'m> Latches<'m> {
         });
         known.then_some(index)
     }
-}
-
-fn edges(machine: &Machine) -> impl Iterator<Item = &Edge> {
-    machine.routines.iter().flat_map(|routine| &routine.points).flat_map(|point| &point.edges)
 }
 
 /// Whether `touch` is what a latch allows: by an edge that is taken only where the cell is 0, or by who holds it, to give it back.

@@ -197,10 +197,9 @@ impl<'m> Targets<'m> {
     }
 
     fn nodes(&self, routine: RoutineId, place: &Place) -> Vec<Node> {
-        if let Base::Local(local) = &place.base {
-            return locals(self.machine, routine, place, local.0)
-                .map(|local| Node::Local(self.frames[routine.0 as usize] + local))
-                .collect();
+        if let Base::Local(_) = &place.base {
+            let cells = self.machine.routine(routine).cells_of(place);
+            return cells.map(|local| Node::Local(self.frames[routine.0 as usize] + local)).collect();
         }
         let found = self.places(routine, place);
         let mut classes: Vec<Class> = found.iter().map(|it| self.class(it.pool, it.cell)).collect();
@@ -392,18 +391,4 @@ impl<'m> Targets<'m> {
             }
         }
     }
-}
-
-/// The cells of its frame that a place there can be.
-pub(super) fn locals(
-    machine: &Machine,
-    routine: RoutineId,
-    place: &Place,
-    base: u32,
-) -> impl Iterator<Item = usize> + use<> {
-    let frame = machine.routine(routine).frame.len();
-    let at = (base + place.offset) as usize;
-    // Of an array, all that comes after its first element may be meant.
-    let end = if place.index.is_empty() { at + 1 } else { frame };
-    at.min(frame)..end.min(frame)
 }

@@ -436,7 +436,7 @@ fn meet(one: &BTreeSet<Node>, other: &BTreeSet<Node>) -> bool {
 
 /// The actions that some operation must be ordered with.
 fn ordered(machine: &Machine) -> Vec<&'static str> {
-    let points = || machine.routines.iter().flat_map(|routine| &routine.points);
+    let points = || machine.points();
     let done: FxHashSet<&str> = points()
         .filter_map(|point| {
             let PointKind::Operation(operation) = &point.kind else { return None };
