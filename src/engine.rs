@@ -36,6 +36,7 @@ mod liveness;
 pub mod lockstep;
 mod memo;
 mod movers;
+mod moves;
 pub mod outcomes;
 mod pairs;
 mod parts;

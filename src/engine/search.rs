@@ -10,11 +10,12 @@ use std::collections::BTreeSet;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::graph::{Arc, Graph};
+use super::moves::Move;
 use super::permutation::{Permutation, Permutations};
 use super::properties::Watched;
 use super::races::Conflict;
 use super::stats::{Progress, Reduced, Stats, StopReason};
-use super::successors::{Move, Successors};
+use super::successors::Successors;
 use super::tables::{Code, Tables};
 use super::terminal::{Ending, ending};
 use super::tree::Trees;

@@ -15,6 +15,7 @@ use super::canonical::Canonical;
 use super::graph::Arc;
 use super::layout;
 use super::memo::{Effect, Memo, Teacher, may_conflict};
+use super::moves::Move;
 use super::parts::{self, Parts};
 use super::permutation::Permutations;
 use super::races::{self, Conflict};
@@ -30,50 +31,6 @@ use crate::machine::footprint::Location;
 use crate::machine::state::State;
 use crate::machine::step::{self, InternalError, Limits, Meets, Step};
 use crate::machine::{Machine, PointId, Shape};
-
-/// One step of the search.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Move {
-    /// The block of the goroutine in this slot, whose end is a step of its own.
-    Block(usize),
-    /// An operation or a choice, after the blocks of those who take part.
-    Operation(Step),
-}
-
-impl Move {
-    /// Whose step it is.
-    pub(crate) fn slot(&self) -> usize {
-        match *self {
-            Self::Block(slot) => slot,
-            Self::Operation(step) => step.slot,
-        }
-    }
-
-    /// The edge of an operation that is nobody else's too.
-    pub(crate) fn edge(&self) -> Option<usize> {
-        match self {
-            Self::Operation(step) if step.partner.is_none() => Some(step.edge),
-            Self::Operation(_) | Self::Block(_) => None,
-        }
-    }
-
-    /// The order of steps.
-    #[allow(clippy::type_complexity, reason = "the parts of a step")]
-    fn key(&self) -> (usize, usize, Option<(usize, usize)>, Option<i64>) {
-        match *self {
-            Self::Block(slot) => (slot, 0, None, None),
-            Self::Operation(step) => (step.slot, step.edge, step.partner, step.choice),
-        }
-    }
-
-    /// The other side of a rendezvous.
-    pub(crate) fn partner(&self) -> Option<usize> {
-        match self {
-            Self::Block(_) => None,
-            Self::Operation(step) => step.partner.map(|(slot, _)| slot),
-        }
-    }
-}
 
 /// A state and a successor of it, unpacked. Kept and refilled, to keep their memory.
 #[derive(Debug)]
