@@ -299,6 +299,16 @@ impl Fixed {
     fn well_explained(&self) -> bool {
         self.unexplained().next().is_none() && self.not_lost.is_empty()
     }
+
+    fn price(&self) -> Price {
+        match (self.lost.is_empty(), self.unexplained().next()) {
+            (false, None) => Price::Explained,
+            (false, Some(_)) => Price::Unexplained,
+            (true, _) if self.not_compared.is_some() => Price::Unknown,
+            (true, _) if self.compared == Compared::Reached => Price::NothingReached,
+            (true, _) => Price::Nothing,
+        }
+    }
 }
 
 /// What several models come to: `2 of 2 models verified; 3 fixes hold: 2 lose nothing, 1 loses what it says`.
@@ -312,29 +322,41 @@ pub fn summary(all: &[Verified]) -> String {
     if holding.is_empty() {
         return out;
     }
-    let mut of = [0; 5];
-    for fix in &holding {
-        let which = match (fix.lost.is_empty(), fix.unexplained().next()) {
-            (true, _) if fix.not_compared.is_some() => 3,
-            (true, _) if fix.compared == Compared::Reached => 4,
-            (true, _) => 0,
-            (false, None) => 1,
-            (false, Some(_)) => 2,
-        };
-        of[which] += 1;
-    }
     let verb = if holding.len() == 1 { "holds" } else { "hold" };
     out.push_str(&format!("; {} {verb}: ", counted(holding.len(), "fix", "fixes")));
-    let parts = [
-        (of[0], "loses nothing", "lose nothing"),
-        (of[4], "reaches what was reached before", "reach what was reached before"),
-        (of[1], "loses what it says", "lose what they say"),
-        (of[2], "loses what it does not explain", "lose what they do not explain"),
-        (of[3], "is not compared in all runs", "are not compared in all runs"),
-    ];
-    let parts = parts.iter().filter(|(count, ..)| *count > 0);
-    let parts: Vec<String> = parts.map(|(count, one, many)| counted(*count, one, many)).collect();
-    out + &parts.join(", ")
+    let parts = Price::ALL.into_iter().filter_map(|price| {
+        let count = holding.iter().filter(|fix| fix.price() == price).count();
+        let (one, many) = price.words();
+        (count > 0).then(|| counted(count, one, many))
+    });
+    out + &parts.collect::<Vec<_>>().join(", ")
+}
+
+/// What a fix that holds gives up.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Price {
+    Nothing,
+    /// Nothing of what is reached; runs that go well there are none.
+    NothingReached,
+    Explained,
+    Unexplained,
+    Unknown,
+}
+
+impl Price {
+    const ALL: [Self; 5] =
+        [Self::Nothing, Self::NothingReached, Self::Explained, Self::Unexplained, Self::Unknown];
+
+    /// For one fix, and for several.
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Nothing => ("loses nothing", "lose nothing"),
+            Self::NothingReached => ("reaches what was reached before", "reach what was reached before"),
+            Self::Explained => ("loses what it says", "lose what they say"),
+            Self::Unexplained => ("loses what it does not explain", "lose what they do not explain"),
+            Self::Unknown => ("is not compared in all runs", "are not compared in all runs"),
+        }
+    }
 }
 
 fn listed(names: &[&str]) -> String {
