@@ -106,20 +106,31 @@ fn compare(machine: &Machine) -> Result<[u64; 4], TestCaseError> {
             let Some((whole, _, states)) = explore(machine, without) else { continue };
             let Some((reduced, spared, few)) = explore(machine, Reductions { stubborn: true, ..without })
             else {
+                // A race ends a search, which may come to a bound without it.
+                if whole.raced {
+                    continue;
+                }
                 return Err(TestCaseError::fail("more states with stubborn sets than without"));
             };
             if fusion {
                 let with = Reductions { releases: true, ..without };
                 let Some((reduced, _, fewer)) = explore(machine, with) else {
+                    if whole.raced {
+                        continue;
+                    }
                     return Err(TestCaseError::fail("more states where releases are part of other steps"));
                 };
-                prop_assert!(fewer <= states);
+                // A search ends at a race, which may come sooner without.
+                prop_assert!(
+                    whole.raced || fewer <= states,
+                    "releases, symmetry {symmetry}: {fewer} states, {states} without"
+                );
                 prop_assert!(
                     reduced == whole,
                     "releases, symmetry {symmetry}, {fewer} states of {states}:\n{reduced:#?}\n{whole:#?}\n{}",
                     crate::machine::print::print(machine, &crate::source::Source::new("m.knot", ""))
                 );
-                RELEASED.fetch_add(states - fewer, Ordering::Relaxed);
+                RELEASED.fetch_add(states.saturating_sub(fewer), Ordering::Relaxed);
             }
             sums.iter_mut()
                 .zip([states, few, spared, whole.found.len() as u64])
