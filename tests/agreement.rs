@@ -11,6 +11,8 @@
     reason = "the test reads the environment and says what the random models were"
 )]
 
+#[path = "program/compile.rs"]
+mod compile;
 #[path = "agreement/families.rs"]
 mod families;
 #[path = "agreement/generate.rs"]
@@ -29,26 +31,14 @@ use goknot::source::{Source, Span};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
+use compile::compile;
+
 /// How many models a plain `cargo test` tries.
 const MODELS: u32 = 300;
 /// Larger spaces than this are left out: the naive search compares every state with every other.
 const STATES: usize = 1_500;
 /// And larger ones than this, where reductions are compared with none.
 const MOST: u64 = 5_000;
-
-fn compile(text: &str) -> Machine {
-    let source = Source::new("random.knot", text);
-    let (file, mut problems) = goknot::syntax::parse(&source);
-    let (program, more) = goknot::sema::analyze(&file, &[], None);
-    problems.append(more);
-    let Some(program) = program.filter(|_| !problems.has_errors()) else {
-        panic!("a generated model is wrong: {:#?}\n{text}", problems.sorted())
-    };
-    match goknot::lower::lower(&program, &goknot::lower::Options::default()) {
-        Ok(machine) => machine,
-        Err(problems) => panic!("a generated model cannot be lowered: {:#?}\n{text}", problems.sorted()),
-    }
-}
 
 /// Explores all of `machine`; `None` where it has more than `most` states.
 fn run(machine: &Machine, reductions: Reductions, most: u64) -> Option<Outcome> {
@@ -144,7 +134,7 @@ fn reductions_change_no_verdict(models: impl Strategy<Value = String>, usual: u3
     let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
     let seen = std::cell::RefCell::new(BTreeMap::<&str, u64>::new());
     let outcome = runner.run(&models, |text| {
-        let machine = compile(&text);
+        let machine = compile(&Source::new("random.knot", text.as_str()), &[], None).expect("a model");
         let count = |what, number| *seen.borrow_mut().entry(what).or_default() += number;
         let Some(whole) = run(&machine, Reductions::NONE, MOST) else {
             count("too large", 1);
@@ -212,7 +202,7 @@ fn the_checker_agrees_with_a_naive_search() {
     let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
     let seen = std::cell::RefCell::new(BTreeMap::<String, u32>::new());
     let outcome = runner.run(&generate::model(), |text| {
-        let machine = compile(&text);
+        let machine = compile(&Source::new("random.knot", text.as_str()), &[], None).expect("a model");
         let Some(expected) = naive::search(&machine, STATES) else {
             *seen.borrow_mut().entry("too large".into()).or_default() += 1;
             return Ok(());

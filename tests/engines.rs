@@ -3,7 +3,7 @@
 //! Without the programs there is nothing to compare, and the test says so; on CI they must be there. A plain `cargo test`
 //! compares a sample. `GOKNOT_ENGINES=all cargo test --release --test engines` compares all models of the repository with all
 //! their fixes, and writes what stays open into `docs/engines.md`; `GOKNOT_ENGINES=sample` does so for the sample,
-//! `GOKNOT_ENGINES=chan_` compares those whose names contain that. `GOKNOT_RANDOM_MODELS=10000` says how many random models there are.
+//! `GOKNOT_ENGINES=chan_` for those whose names contain that. `GOKNOT_RANDOM_MODELS=10000` says how many random models there are.
 
 #![expect(
     clippy::disallowed_methods,
@@ -11,8 +11,12 @@
     reason = "the test reads models and the environment, and says what is left open"
 )]
 
+#[path = "program/compile.rs"]
+mod compile;
 #[path = "engines/corpus.rs"]
 mod corpus;
+#[path = "program/files.rs"]
+mod files;
 #[path = "agreement/generate.rs"]
 mod generate;
 #[path = "engines/open.rs"]
@@ -36,7 +40,8 @@ use verdict::{Engine, Verdict, built_in};
 /// What an engine is given for a model: in a plain `cargo test`, and for the lists of the documentation.
 fn patience(engine: Engine) -> Duration {
     match (engine, wanted()) {
-        (Engine::Tlc, _) => Duration::from_mins(2),
+        (Engine::Tlc, None) => Duration::from_mins(2),
+        (Engine::Tlc, Some(_)) => Duration::from_mins(1),
         (Engine::Spin, None) => Duration::from_secs(10),
         (Engine::Spin, Some(_)) => Duration::from_secs(30),
     }
@@ -132,8 +137,8 @@ fn agrees(engine: Engine, sample: Vec<String>, threads: usize) {
     let wanted = wanted();
     let files = match wanted.as_deref() {
         None | Some("sample") => sample,
-        Some("all") => corpus::files(CORPUS),
-        Some(part) => corpus::files(CORPUS).into_iter().filter(|file| file.contains(part)).collect(),
+        Some("all") => corpus::names(CORPUS),
+        Some(part) => corpus::names(CORPUS).into_iter().filter(|file| file.contains(part)).collect(),
     };
     let begun = Instant::now();
     let tally = compare_all(engine, &files, patience(engine), threads);
@@ -147,10 +152,8 @@ fn agrees(engine: Engine, sample: Vec<String>, threads: usize) {
     );
     assert!(tally.wrong.is_empty(), "{}", tally.wrong.join("\n"));
     match wanted.as_deref() {
-        Some("all") => open::write(engine, &tally.open, true),
-        Some("sample") => open::write(engine, &tally.open, false),
+        Some(part) => open::write(engine, &tally.open, part == "all"),
         None => open::check(engine, &tally.open),
-        Some(_) => {}
     }
 }
 
@@ -158,7 +161,7 @@ const CORPUS: &[&str] = &["tests/litmus", "tests/engines/models", "models"];
 
 #[test]
 fn spin_agrees() {
-    agrees(Engine::Spin, corpus::files(&["tests/litmus", "tests/engines/models", "models/seeds"]), 2);
+    agrees(Engine::Spin, corpus::names(&["tests/litmus", "tests/engines/models", "models/seeds"]), 2);
 }
 
 /// What TLC is always asked about: a bit of everything. It takes a second for each question.
@@ -183,7 +186,7 @@ const SAMPLE: &[&str] = &[
 
 #[test]
 fn tlc_agrees() {
-    agrees(Engine::Tlc, corpus::files(SAMPLE), 1);
+    agrees(Engine::Tlc, corpus::names(SAMPLE), 1);
 }
 
 /// How many random models a plain `cargo test` puts to an engine.

@@ -2,6 +2,9 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests read files and start programs")]
 
+#[path = "program/compile.rs"]
+mod compile;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -14,21 +17,15 @@ use goknot::trace::film::{Content, Film, film};
 use goknot::trace::follow::follow;
 use goknot::trace::{self, Goroutine, Trace};
 
-const MINIREDIS: &str = "models/seeds/miniredis/miniredis.knot";
+use compile::compile;
 
-fn compile(source: &Source, fix: Option<&str>) -> Machine {
-    let (file, mut problems) = goknot::syntax::parse(source);
-    let (program, more) = goknot::sema::analyze(&file, &[], fix);
-    problems.append(more);
-    let program = program.unwrap_or_else(|| panic!("{:#?}", problems.sorted()));
-    goknot::lower::lower(&program, &goknot::lower::Options::default()).expect("it lowers")
-}
+const MINIREDIS: &str = "models/seeds/miniredis/miniredis.knot";
 
 /// The first finding of a model, a path below the repository, replayed.
 fn bug(name: &str) -> (Machine, Source, Trace) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
     let source = Source::new(name, fs::read_to_string(path).expect("a model"));
-    let machine = compile(&source, None);
+    let machine = compile(&source, &[], None).expect("a model");
     let outcome = engine::check(&machine, &Options::default(), &mut Unwatched).expect("the machine is sound");
     let path = &outcome.findings[0].path;
     let trace = trace::replay(&machine, &source, path, &Limits::default()).expect("it replays");
@@ -102,7 +99,7 @@ fn a_run_followed_in_its_own_model_is_the_same_run() {
 #[test]
 fn with_a_fix_the_path_ends_well() {
     let (machine, source, trace) = bug(MINIREDIS);
-    let fixed = compile(&source, Some("unlock_first"));
+    let fixed = compile(&source, &[], Some("unlock_first")).expect("a fix");
     let followed = follow(&fixed, &source, (&machine, &trace), &Limits::default()).expect("sound");
     assert!(followed.ends_well);
     assert!(followed.together > 0 && followed.together < followed.pairs.len());

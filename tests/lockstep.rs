@@ -12,6 +12,11 @@
     reason = "tests read files and start programs, and this one says what it has compared"
 )]
 
+#[path = "program/compile.rs"]
+mod compile;
+#[path = "program/files.rs"]
+mod files;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,31 +29,14 @@ use goknot::backend::lockstep::emit;
 use goknot::engine::lockstep::count;
 use goknot::engine::question::Answer;
 use goknot::engine::{Options, Unwatched};
-use goknot::machine::Machine;
 use goknot::source::Source;
 use goknot::tool::tlc::{self, Tlc};
 
+use compile::compile;
+use files::files;
+
 /// Larger spaces are left out.
 const STATES: u64 = 20_000;
-
-fn compile(text: &str) -> Option<Machine> {
-    let source = Source::new("model.knot", text);
-    let (file, mut problems) = goknot::syntax::parse(&source);
-    let (program, more) = goknot::sema::analyze(&file, &[], None);
-    problems.append(more);
-    let program = program.filter(|_| !problems.has_errors())?;
-    goknot::lower::lower(&program, &goknot::lower::Options::default()).ok()
-}
-
-fn models(folder: &Path, into: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).expect("a folder").map(|it| it.expect("an entry").path()) {
-        if entry.is_dir() {
-            models(&entry, into);
-        } else if entry.extension().is_some_and(|it| it == "knot") {
-            into.push(entry);
-        }
-    }
-}
 
 /// Runs a program in `folder`: what it says, if it succeeds.
 fn run(folder: &Path, program: &str, args: &[&str]) -> Result<String, String> {
@@ -93,7 +81,8 @@ struct Tally {
 }
 
 fn compare(path: &Path, compiler: &str) -> Result<String, String> {
-    let Some(machine) = compile(&fs::read_to_string(path).expect("readable")) else {
+    let source = Source::new("model.knot", fs::read_to_string(path).expect("readable"));
+    let Ok(machine) = compile(&source, &[], None) else {
         return Ok("not a model by itself".into());
     };
     let options = Options { max_states: Some(STATES), ..Options::default() };
@@ -143,7 +132,8 @@ fn tlc_counts_the_same() {
     let mut compared = 0;
     for name in SAMPLE {
         let text = fs::read_to_string(root.join("tests/litmus").join(name).with_extension("knot"));
-        let machine = compile(&text.expect("readable")).expect("a model");
+        let source = Source::new("model.knot", text.expect("readable"));
+        let machine = compile(&source, &[], None).expect("a model");
         let options = Options::default();
         let own = count(&machine, &options, &mut Unwatched).expect("no internal error");
         let named = tlc::Options { jar: Some(jar.clone()), ..tlc::Options::default() };
@@ -166,13 +156,9 @@ fn spin_counts_the_same() {
         eprintln!("there is no spin, or no C compiler: nothing is compared");
         return;
     };
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut paths = Vec::new();
-    models(&root.join("tests/litmus"), &mut paths);
-    paths.sort();
     let every = if std::env::var("GOKNOT_LOCKSTEP").is_ok_and(|it| it == "all") { 1 } else { 4 };
-    let mut paths: Vec<PathBuf> = paths.into_iter().step_by(every).collect();
-    models(&root.join("models/seeds"), &mut paths);
+    let litmus = files(&["tests/litmus"]).into_iter().step_by(every);
+    let paths: Vec<PathBuf> = litmus.chain(files(&["models/seeds"])).collect();
     let next = AtomicUsize::new(0);
     let tally = Mutex::new(Tally::default());
     // The stacks of test threads are small.

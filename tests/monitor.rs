@@ -10,6 +10,8 @@
     reason = "the test reads models and says how many there were"
 )]
 
+#[path = "program/compile.rs"]
+mod compile;
 #[path = "agreement/generate.rs"]
 mod generate;
 
@@ -29,18 +31,10 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use rustc_hash::FxHashMap;
 
+use compile::compile;
+
 /// Larger spaces are left out.
 const STATES: usize = 60_000;
-
-/// `None` where the text is no model that can be checked.
-fn compile(text: &str) -> Option<Machine> {
-    let source = Source::new("model.knot", text);
-    let (file, mut problems) = goknot::syntax::parse(&source);
-    let (program, more) = goknot::sema::analyze(&file, &[], None);
-    problems.append(more);
-    let program = program.filter(|_| !problems.has_errors())?;
-    goknot::lower::lower(&program, &goknot::lower::Options::default()).ok()
-}
 
 /// What a plain search for a failing `assert` finds.
 enum Found {
@@ -142,7 +136,8 @@ fn on_the_litmus_models() {
     let mut counts = std::collections::BTreeMap::<Outcome, usize>::new();
     let mut wrong = Vec::new();
     for path in paths.iter().filter(|path| path.extension().is_some_and(|it| it == "knot")) {
-        let Some(machine) = compile(&fs::read_to_string(path).expect("readable")) else { continue };
+        let source = Source::new("model.knot", fs::read_to_string(path).expect("readable"));
+        let Ok(machine) = compile(&source, &[], None) else { continue };
         match compare(&machine) {
             Ok(outcome) => *counts.entry(outcome).or_default() += 1,
             Err(what) => wrong.push(format!("{}: {what}", path.display())),
@@ -160,7 +155,8 @@ fn on_random_models() {
     let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
     let counts = std::cell::RefCell::new(std::collections::BTreeMap::<Outcome, u32>::new());
     let outcome = runner.run(&generate::model(), |text| {
-        let machine = compile(&text).expect("a generated model is right");
+        let machine = compile(&Source::new("random.knot", text.as_str()), &[], None)
+            .expect("a generated model is right");
         match compare(&machine) {
             Ok(outcome) => *counts.borrow_mut().entry(outcome).or_default() += 1,
             Err(what) => prop_assert!(false, "{} on\n{}", what, text),

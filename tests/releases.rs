@@ -2,6 +2,9 @@
 //!
 //! In every model what is found must be the same as without, in runs of any length, too.
 
+#[path = "program/compile.rs"]
+mod compile;
+
 use std::collections::BTreeMap;
 
 use goknot::engine::reduction::Reductions;
@@ -10,16 +13,7 @@ use goknot::machine::Machine;
 use goknot::property::Kind;
 use goknot::source::Source;
 
-fn compile(text: &str) -> Machine {
-    let source = Source::new("releases.knot", text);
-    let (file, mut problems) = goknot::syntax::parse(&source);
-    let (program, more) = goknot::sema::analyze(&file, &[], None);
-    problems.append(more);
-    let Some(program) = program.filter(|_| !problems.has_errors()) else {
-        panic!("{:#?}\n{text}", problems.sorted())
-    };
-    goknot::lower::lower(&program, &goknot::lower::Options::default()).expect("the model is lowered")
-}
+use compile::compile;
 
 fn run(machine: &Machine, releases: bool, any_length: bool) -> Outcome {
     let reductions = Reductions { fusion: true, releases, ..Reductions::NONE };
@@ -36,7 +30,7 @@ fn found(outcome: &Outcome) -> BTreeMap<Kind, usize> {
 
 /// Compares; gives what is found, and whether anything was given back as part of another step.
 fn compare(text: &str) -> (Vec<Kind>, bool) {
-    let machine = compile(text);
+    let machine = compile(&Source::new("releases.knot", text), &[], None).expect("a model");
     let whole = run(&machine, false, false);
     let exact = run(&machine, true, false);
     let reduced = run(&machine, true, true);

@@ -3,6 +3,9 @@
 //! Each model would lose its bug if the sentence were forgotten. With stubborn sets and without, what is found must be
 //! the same, and so must be the length of the shortest run; with stubborn sets alone, in runs of any length, too.
 
+#[path = "program/compile.rs"]
+mod compile;
+
 use std::collections::BTreeMap;
 
 use goknot::engine::reduction::Reductions;
@@ -11,19 +14,7 @@ use goknot::machine::Machine;
 use goknot::property::Kind;
 use goknot::source::Source;
 
-fn compile(text: &str) -> Machine {
-    let source = Source::new("stubborn.knot", text);
-    let (file, mut problems) = goknot::syntax::parse(&source);
-    let (program, more) = goknot::sema::analyze(&file, &[], None);
-    problems.append(more);
-    let Some(program) = program.filter(|_| !problems.has_errors()) else {
-        panic!("{:#?}\n{text}", problems.sorted())
-    };
-    match goknot::lower::lower(&program, &goknot::lower::Options::default()) {
-        Ok(machine) => machine,
-        Err(problems) => panic!("{:#?}\n{text}", problems.sorted()),
-    }
-}
+use compile::compile;
 
 fn run(machine: &Machine, reductions: Reductions, any_length: bool) -> Outcome {
     let options = Options { reductions, any_length, ..Options::default() };
@@ -43,7 +34,7 @@ fn found(outcome: &Outcome) -> BTreeMap<Kind, (usize, usize)> {
 
 /// That nothing is lost. Gives the kinds found, and how many states were spared some steps in runs of any length.
 fn same(text: &str) -> (Vec<Kind>, u64) {
-    let machine = compile(text);
+    let machine = compile(&Source::new("stubborn.knot", text), &[], None).expect("a model");
     let mut spared = 0;
     let mut kinds = Vec::new();
     for symmetry in [false, true] {
@@ -279,7 +270,7 @@ func main() {
 }
 ",
     ] {
-        let machine = compile(text);
+        let machine = compile(&Source::new("stubborn.knot", text), &[], None).expect("a model");
         let without = Reductions { fusion: true, ..Reductions::NONE };
         let whole = run(&machine, without, false);
         let reduced = run(&machine, Reductions { stubborn: true, ..without }, false);

@@ -2,6 +2,9 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests read models")]
 
+#[path = "program/compile.rs"]
+mod compile;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -14,15 +17,13 @@ use goknot::property::Kind;
 use goknot::source::Source;
 use rustc_hash::FxHashSet;
 
+use compile::compile;
+
 /// The model with these values of its params.
-fn compile(name: &str, params: &[(&str, i64)]) -> Machine {
+fn textbook(name: &str, params: &[(&str, i64)]) -> Machine {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/textbook").join(name);
     let source = Source::new(name, fs::read_to_string(path).expect("readable"));
-    let (file, _) = goknot::syntax::parse(&source);
-    let params: Vec<(String, i64)> = params.iter().map(|&(name, value)| (name.to_owned(), value)).collect();
-    let (program, problems) = goknot::sema::analyze(&file, &params, None);
-    assert!(!problems.has_errors(), "{name}");
-    goknot::lower::lower(&program.expect("typed"), &goknot::lower::Options::default()).expect("lowered")
+    compile(&source, params, None).expect("a model")
 }
 
 fn finds(machine: &Machine, kind: Kind) -> bool {
@@ -37,7 +38,7 @@ fn a_blocking_queue_deadlocks_where_it_is_too_small() {
         for consumers in 1..=2 {
             for capacity in 1..=2 {
                 let params = [("producers", producers), ("consumers", consumers), ("capacity", capacity)];
-                let machine = compile("bounded_buffer.knot", &params);
+                let machine = textbook("bounded_buffer.knot", &params);
                 let expected = 2 * capacity < producers + consumers;
                 assert_eq!(finds(&machine, Kind::Deadlock), expected, "{params:?}");
             }
@@ -50,7 +51,7 @@ fn a_blocking_queue_has_the_states_that_tlc_drew() {
     for (consumers, published) in [(1, 4), (2, 14)] {
         let params = [("producers", 1), ("consumers", consumers), ("capacity", 1)];
         let goroutines = usize::try_from(1 + consumers).expect("small");
-        let states = queue_states(&compile("bounded_buffer.knot", &params), goroutines);
+        let states = queue_states(&textbook("bounded_buffer.knot", &params), goroutines);
         assert_eq!(states.len(), published, "{params:?}: {states:?}");
     }
 }
@@ -99,13 +100,13 @@ fn projection(machine: &Machine, state: &State, goroutines: usize) -> Option<(i6
 #[test]
 fn philosophers_starve_together() {
     for n in 2..=4 {
-        assert!(finds(&compile("dining_philosophers.knot", &[("n", n)]), Kind::Deadlock), "{n}");
+        assert!(finds(&textbook("dining_philosophers.knot", &[("n", n)]), Kind::Deadlock), "{n}");
     }
 }
 
 #[test]
 fn a_writer_may_wait_for_ever() {
-    let machine = compile("readers_writers.knot", &[]);
+    let machine = textbook("readers_writers.knot", &[]);
     assert!(finds(&machine, Kind::LeadsTo));
     assert!(!finds(&machine, Kind::Always));
 }

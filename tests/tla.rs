@@ -3,6 +3,11 @@
 
 #![expect(clippy::disallowed_methods, clippy::print_stderr, reason = "tests read files and start programs")]
 
+#[path = "program/compile.rs"]
+mod compile;
+#[path = "program/files.rs"]
+mod files;
+
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -15,6 +20,9 @@ use goknot::machine::Machine;
 use goknot::machine::step::Limits;
 use goknot::source::Source;
 use goknot::tool::tlc::{self, Tlc};
+
+use compile::compile;
+use files::files;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -32,33 +40,9 @@ fn jar() -> Option<PathBuf> {
     None
 }
 
-/// All `.knot` files below `folder`, in order.
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).expect("the folder is readable");
-    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("readable").path()).collect();
-    paths.sort();
-    let below = |path: PathBuf| {
-        if path.is_dir() {
-            files(&path)
-        } else {
-            Vec::from_iter((path.extension() == Some("knot".as_ref())).then_some(path))
-        }
-    };
-    paths.into_iter().flat_map(below).collect()
-}
-
-fn models() -> Vec<PathBuf> {
-    ["models", "tests/litmus"].iter().flat_map(|folder| files(&root().join(folder))).collect()
-}
-
-fn compile(path: &Path) -> (Source, Machine) {
+fn compiled(path: &Path) -> (Source, Machine) {
     let source = Source::new(path.display().to_string(), fs::read_to_string(path).expect("readable"));
-    let (file, mut problems) = goknot::syntax::parse(&source);
-    let (program, more) = goknot::sema::analyze(&file, &[], None);
-    problems.append(more);
-    let program = program.filter(|_| !problems.has_errors()).expect("the models are right");
-    let machine =
-        goknot::lower::lower(&program, &goknot::lower::Options::default()).expect("it can be lowered");
+    let machine = compile(&source, &[], None).expect("the models are right");
     (source, machine)
 }
 
@@ -67,8 +51,8 @@ fn sany_accepts_every_module() {
     let Some(jar) = jar() else { return };
     let folder = tempfile::tempdir().expect("a folder");
     let mut written = Vec::new();
-    for (number, path) in models().iter().enumerate() {
-        let (source, machine) = compile(path);
+    for (number, path) in files(&["models", "tests/litmus"]).iter().enumerate() {
+        let (source, machine) = compiled(path);
         // Two models may have the same name.
         let below = folder.path().join(number.to_string());
         fs::create_dir(&below).expect("a folder");
@@ -124,7 +108,7 @@ fn distributed(jar: &Path, file: &str) -> String {
 }
 
 fn distributed_once(jar: &Path, file: &str) -> String {
-    let (_, machine) = compile(&root().join(file));
+    let (_, machine) = compiled(&root().join(file));
     let module = tla::emit(&machine, None).expect("it fits");
     let folder = tempfile::tempdir().expect("a folder");
     let config = module.config(&tla::Ask::everything(&machine.properties), &Limits::default(), true);
@@ -168,7 +152,7 @@ fn two_workers_share_a_model() {
     let file = "tests/litmus/mutex_excludes.knot";
     let said = distributed(&jar, file);
     let mut tlc = Tlc::new(tlc::Options { jar: Some(jar.clone()), ..tlc::Options::default() }).expect("TLC");
-    let (_, machine) = compile(&root().join(file));
+    let (_, machine) = compiled(&root().join(file));
     let alone = tlc.count(&machine, &Limits::default(), &goknot::engine::Unwatched).expect("TLC runs");
     let Answer::No(seen) = alone else { panic!("{alone:?}") };
     assert!(said.contains(&format!("{} distinct states", seen.states)) && !said.contains("Error:"), "{said}");

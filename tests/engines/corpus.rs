@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 use goknot::machine::Machine;
 use goknot::source::Source;
 
+use crate::compile::compile;
+use crate::files::files;
+
 /// A model, or a model with a fix.
 pub struct Case {
     /// `tests/litmus/chan_nil.knot`, `models/seeds/miniredis.knot unlock_first`.
@@ -20,22 +23,10 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The names of all files below `folders`, in order.
-pub fn files(folders: &[&str]) -> Vec<String> {
-    let mut paths = Vec::new();
-    folders.iter().for_each(|folder| gather(&root().join(folder), &mut paths));
-    paths.sort();
-    let names = paths.iter().map(|path| path.strip_prefix(root()).expect("below the root"));
-    names.map(|name| name.display().to_string()).collect()
-}
-
-fn gather(path: &Path, out: &mut Vec<PathBuf>) {
-    if path.is_dir() {
-        let entries = fs::read_dir(path).expect("a folder is readable");
-        entries.for_each(|entry| gather(&entry.expect("an entry").path(), out));
-    } else if path.extension().is_some_and(|extension| extension == "knot") {
-        out.push(path.to_owned());
-    }
+/// The names of all models below `folders`, in order.
+pub fn names(folders: &[&str]) -> Vec<String> {
+    let name = |path: PathBuf| path.strip_prefix(root()).expect("below the root").display().to_string();
+    files(folders).into_iter().map(name).collect()
 }
 
 /// The model in `file`, and the model with each of its fixes.
@@ -49,7 +40,7 @@ pub fn cases(file: &str) -> Vec<Case> {
     fixes
         .map(|fix| {
             let name = fix.map_or_else(|| file.to_owned(), |fix| format!("{file} {fix}"));
-            let machine = lowered(&parsed, fix).unwrap_or_else(|| panic!("{name} is no model"));
+            let machine = compile(&source, &[], fix).unwrap_or_else(|wrong| panic!("{name}: {wrong}"));
             Case { name, source: source.clone(), machine }
         })
         .collect()
@@ -58,14 +49,6 @@ pub fn cases(file: &str) -> Vec<Case> {
 /// The model that is this text.
 pub fn case(name: &str, text: &str) -> Case {
     let source = Source::new(name, text);
-    let (parsed, problems) = goknot::syntax::parse(&source);
-    let machine = if problems.has_errors() { None } else { lowered(&parsed, None) };
-    let machine = machine.unwrap_or_else(|| panic!("no model:\n{text}"));
+    let machine = compile(&source, &[], None).expect("a model");
     Case { name: name.to_owned(), source, machine }
-}
-
-fn lowered(parsed: &goknot::syntax::ast::File, fix: Option<&str>) -> Option<Machine> {
-    let (program, problems) = goknot::sema::analyze(parsed, &[], fix);
-    let program = program.filter(|_| !problems.has_errors())?;
-    goknot::lower::lower(&program, &goknot::lower::Options::default()).ok()
 }
