@@ -29,6 +29,7 @@ mod claim;
 mod doom;
 pub mod external;
 mod fixed;
+mod frontier;
 mod graph;
 mod index;
 mod layout;
@@ -60,6 +61,7 @@ mod tables;
 mod terminal;
 mod tree;
 mod varint;
+mod visited;
 mod who;
 
 #[cfg(test)]
@@ -89,6 +91,8 @@ pub struct Options {
     pub reductions: Reductions,
     /// Runs that show a bug need not be the shortest: what stubborn sets have found is not searched for again.
     pub any_length: bool,
+    /// So many threads may be at work: more than two are of no more use. What is found does not depend on it.
+    pub threads: usize,
 }
 
 /// The outside world, as far as a search needs it.

@@ -5,6 +5,7 @@
 mod program;
 
 use std::fs;
+use std::path::Path;
 
 use program::{Ended, Folder, goknot};
 use serde_json::Value;
@@ -85,6 +86,24 @@ fn check_tells_by_its_status() {
     with(KNOT, "check -p workers=0").exits(0);
     with("model m\n\nfunc main() {\n\tx\n}\n", "check").exits(2).complains("x");
     with(ENDLESS, "check --max-states 1000").exits(3).says("inconclusive").says("--max-states");
+}
+
+#[test]
+fn with_two_threads_all_is_as_with_one() {
+    // Large enough for a second one.
+    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/models/connections.knot");
+    let said = |threads: &str| {
+        let args =
+            ["-p", "conns=6", "-p", "fixed=0", "--no-symmetry", "--format", "json", "--threads", threads];
+        let ended =
+            goknot(["check".as_ref(), model.as_os_str()].into_iter().chain(args.map(AsRef::as_ref))).end();
+        ended.exits(1);
+        let mut report = json(&ended);
+        assert!(report["stats"]["states"].as_u64().is_some_and(|states| states > 50_000));
+        report["stats"]["seconds"].take();
+        report
+    };
+    assert_eq!(said("1"), said("2"));
 }
 
 #[test]

@@ -40,6 +40,10 @@ pub struct LimitArgs {
     #[arg(long, value_name = "TIME", value_parser = units::duration, help_heading = "Limits")]
     pub timeout: Option<Duration>,
 
+    /// Threads for one search, which can use two; what it finds is the same [default: all processors]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Limits")]
+    pub threads: Option<u32>,
+
     /// Objects that may exist at once, per type
     #[arg(long, value_name = "N", default_value_t = 64, help_heading = "Limits")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]

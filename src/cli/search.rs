@@ -7,6 +7,7 @@ use super::failure::Failure;
 use super::memory;
 use super::model::Compiled;
 use super::watch::Watcher;
+use super::workers;
 use crate::engine::{self, Finding, Outcome};
 use crate::expect::agreement::Statement;
 use crate::expect::{self, Found, Judgement};
@@ -32,13 +33,16 @@ pub fn options(limits: &LimitArgs, first: bool) -> engine::Options {
         first,
         any_length: false,
         reductions: limits.reductions(),
+        threads: limits.threads.map_or_else(workers::cores, |threads| threads as usize),
     }
 }
 
-/// As [`options`], for each of `jobs` searches at once: they share the memory.
+/// As [`options`], for each of `jobs` searches at once: they share the memory and the processors.
 pub fn shared_options(limits: &LimitArgs, first: bool, jobs: usize) -> engine::Options {
     let memory = limits.max_memory.unwrap_or_else(|| memory::default_limit() / jobs.max(1) as u64);
-    engine::Options { max_memory: Some(memory), ..options(limits, first) }
+    let options = options(limits, first);
+    let threads = limits.threads.map_or(options.threads / jobs.max(1), |threads| threads as usize);
+    engine::Options { max_memory: Some(memory), threads, ..options }
 }
 
 /// Explores all states of `compiled`.

@@ -21,7 +21,7 @@ pub(crate) fn of(
     if (source as usize) < explored.graph.kept() {
         return Ok(explored.graph.arcs(source).collect());
     }
-    successors.load_row(explored.store.row(source));
+    successors.load(&explored.store.row(source));
     let mut arcs = Vec::new();
     for index in 0..successors.count_steps()? {
         let step = successors.step(index);

@@ -7,7 +7,7 @@ use super::reduction::Reductions;
 use super::store::Inserted;
 use super::successors::Successors;
 use super::tables::Tables;
-use super::tree::Trees;
+use super::tree::{Levels, Trees};
 use crate::machine::Machine;
 use crate::machine::step::{self, InternalError, Limits};
 
@@ -35,7 +35,7 @@ pub fn sample<R>(
     store.insert(successors.initial());
     let mut source = 0;
     while (source as usize) < store.len() && store.len() < most {
-        successors.load(&mut store, source);
+        successors.load(&store.row(source));
         for index in 0..successors.count_steps()? {
             store.insert(successors.take(index)?);
         }
@@ -55,7 +55,7 @@ impl Sample<'_> {
     pub fn take_steps(&mut self) -> Result<usize, InternalError> {
         let mut steps = 0;
         for number in 0..self.rows.len() {
-            self.successors.load(&mut self.store, number as u32);
+            self.successors.load(&self.rows[number]);
             let count = self.successors.count_steps()?;
             for index in 0..count {
                 self.successors.take(index)?;
@@ -99,11 +99,11 @@ impl Sample<'_> {
 
     /// Reads every state back; gives how many numbers they have.
     pub fn read(&mut self) -> usize {
-        let mut row = Vec::new();
+        let mut levels = Levels::default();
         (0..self.rows.len())
             .map(|number| {
-                self.store.read(number as u32, &mut row);
-                row.len()
+                self.store.read(number as u32, &mut levels);
+                levels.row().len()
             })
             .sum()
     }

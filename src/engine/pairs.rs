@@ -20,6 +20,9 @@ pub(crate) struct Pairs {
 /// Pairs in a chunk: memory grows by chunks, and nothing is copied.
 const CHUNK: usize = 1 << 16;
 
+/// So many are looked up together: what they read fits the nearest cache.
+const TOGETHER: usize = 128;
+
 impl Pairs {
     pub(crate) fn new() -> Self {
         Self { chunks: Vec::new(), len: 0, index: Index::new(), likely: Vec::new() }
@@ -42,6 +45,15 @@ impl Pairs {
     /// The numbers of `pairs`, one after the other, and whether each is new. They end early when there is no more room.
     pub(crate) fn insert_all(&mut self, pairs: &[u64], numbers: &mut Vec<(u32, bool)>) {
         numbers.clear();
+        for some in pairs.chunks(TOGETHER) {
+            if !self.insert_some(some, numbers) {
+                break;
+            }
+        }
+    }
+
+    /// `false` when there is no more room.
+    fn insert_some(&mut self, pairs: &[u64], numbers: &mut Vec<(u32, bool)>) -> bool {
         let mut likely = std::mem::take(&mut self.likely);
         likely.clear();
         likely.extend(pairs.iter().map(|&pair| (hash(pair), None)));
@@ -54,14 +66,19 @@ impl Pairs {
         for (&pair, (_, number)) in pairs.iter().zip(&mut likely) {
             *number = number.filter(|&number| self.get(number) == pair);
         }
+        let mut has_room = true;
         for (&pair, &(hash, known)) in pairs.iter().zip(&likely) {
             let known = known.map(|number| (number, false));
             match known.or_else(|| self.insert(pair, hash)) {
                 Some(number) => numbers.push(number),
-                None => break,
+                None => {
+                    has_room = false;
+                    break;
+                }
             }
         }
         self.likely = likely;
+        has_room
     }
 
     /// The number of a pair, and whether it is new. `None` when there is no more room.

@@ -1,4 +1,4 @@
-//! The search: breadth first, every state, one thread.
+//! The search: breadth first, every state.
 //!
 //! In: a Machine and limits. Out: all states with their numbers, the edges between
 //! them, and what could be found on the way.
@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::frontier::{Frontier, LookedUp};
 use super::graph::{Arc, Graph};
 use super::moves::Move;
 use super::permutation::{Permutation, Permutations};
@@ -117,8 +118,6 @@ pub(crate) enum Key {
 const ANALYSIS: u64 = 32;
 /// How often [`Explored::ends_well`] goes over all states.
 const ROUNDS: usize = 4;
-/// So many steps wait before they are looked up.
-const BATCH: usize = 64;
 /// When so many states are expanded and nothing has been found that arcs are needed for, they are not kept. (Tests are about small
 /// models, and shall come by here.)
 const ARCS: usize = if cfg!(test) { 16 } else { 1 << 20 };
@@ -169,53 +168,88 @@ fn search(
     options: &Options,
     watch: &mut dyn Watch,
 ) -> Result<Option<StopReason>, InternalError> {
-    record.explored.store.insert(successors.initial());
+    let initial = successors.initial().to_vec();
+    let mut trees = Trees::new();
+    trees.insert(&initial);
     let taken = Taken::last(successors, None, &mut record.explored.graph.permutations);
-    record.visit(successors, 0, &taken)?;
+    record.visit(successors, 0, &initial, &taken)?;
     // The first state of the next level.
     record.explored.levels.push(1);
-    let mut batch = Batch::default();
+    // With stubborn sets, what to do next depends on where the last step has led.
+    let may_move_out = options.threads > 1 && !successors.reductions().stubborn;
+    let mut frontier = Frontier::new(trees, may_move_out);
     let mut source = 0;
-    loop {
-        let (stored, waiting) = (record.explored.store.len(), batch.taken.len());
+    let stopped = loop {
         let ends_level = record.explored.levels.last() == Some(&source);
-        let may_be_too_many = options.max_states.is_some_and(|most| (stored + waiting) as u64 > most);
-        if waiting >= BATCH || ends_level || source as usize >= stored || may_be_too_many {
-            if !batch.store(successors, record)? {
-                return Ok(Some(StopReason::Memory));
+        let known = frontier.stored() + frontier.waiting();
+        let may_be_too_many = options.max_states.is_some_and(|most| known as u64 > most);
+        if ends_level || may_be_too_many || !frontier.has_next() {
+            if !settle(successors, record, &mut frontier)? {
+                break Some(StopReason::Memory);
             }
-            if source as usize >= record.explored.store.len() {
-                return Ok(None);
+            if source as usize >= frontier.stored() {
+                break None;
             }
             if ends_level {
-                record.explored.levels.push(record.explored.store.len() as u32);
+                record.explored.levels.push(frontier.stored() as u32);
                 record.explored.stats.depth += 1;
             }
+            frontier = frontier.may_grow();
+        } else if frontier.is_full() {
+            frontier.send();
+            if let Some(looked_up) = frontier.overdue()
+                && !record.take_in(successors, &mut frontier, looked_up)?
+            {
+                break Some(StopReason::Memory);
+            }
         }
-        let stop = record.explored.limit(source, options, successors, watch);
+        let stop = record.explored.limit(source, options, successors, &frontier, watch);
         if stop.is_some() {
-            batch.store(successors, record)?;
-            return Ok(stop);
+            settle(successors, record, &mut frontier)?;
+            break stop;
         }
-        successors.load(&mut record.explored.store, source);
+        let Some(row) = frontier.next() else { break Some(StopReason::Memory) };
+        successors.load(row);
         let count = successors.count_steps()?;
         if record.races(successors, source)? && successors.is_fused() {
-            return Ok(Some(StopReason::First));
+            break Some(StopReason::First);
         }
-        if !expand(successors, record, source, count, &mut batch)? {
-            return Ok(Some(StopReason::Memory));
+        if !expand(successors, record, &mut frontier, source, count)? {
+            break Some(StopReason::Memory);
         }
         source += 1;
+    };
+    record.explored.store = frontier.into_trees();
+    Ok(stopped)
+}
+
+/// Waits for all that is under way, and for the row of the next state. `false` when there is no room for another state.
+fn settle(
+    successors: &Successors<'_>,
+    record: &mut Record<'_>,
+    frontier: &mut Frontier,
+) -> Result<bool, InternalError> {
+    if frontier.has_unsent() || !frontier.is_under_way() && frontier.lacks_next() {
+        frontier.send();
     }
+    while let Some(looked_up) = frontier.receive() {
+        if !record.take_in(successors, frontier, looked_up)? {
+            return Ok(false);
+        }
+        if !frontier.is_under_way() && frontier.lacks_next() {
+            frontier.send();
+        }
+    }
+    Ok(true)
 }
 
 /// Takes the `count` steps of the loaded state `source`. `false` when there is no room for another state.
 fn expand(
     successors: &mut Successors<'_>,
     record: &mut Record<'_>,
+    frontier: &mut Frontier,
     source: u32,
     count: usize,
-    batch: &mut Batch,
 ) -> Result<bool, InternalError> {
     for (routine, point) in successors.points() {
         record.explored.reached[record.tables.point(routine, point).number] = true;
@@ -229,21 +263,21 @@ fn expand(
     for index in 0..count {
         if index == few && !ends {
             // Where the few lead to nothing that is still to be explored, or end the run, the others must not wait.
-            if !batch.store(successors, record)? {
+            if !settle(successors, record, frontier)? {
                 return Ok(false);
             }
-            if batch.arcs.iter().any(|arc| arc.target > source) {
+            if record.arcs.iter().any(|arc| arc.target > source) {
                 record.explored.spared += 1;
                 break;
             }
         }
         let step = successors.step(index);
-        record.explored.store.wait(successors.take(index)?);
+        successors.take(index)?;
         let taken = Taken::last(successors, Some(step), &mut record.explored.graph.permutations);
         ends |= taken.ends;
-        batch.taken.push(taken);
+        frontier.add(successors.taken(), taken);
     }
-    batch.sources.push(batch.taken.len());
+    frontier.end_source();
     for (routine, point) in successors.passed() {
         record.explored.reached[record.tables.point(routine, point).number] = true;
     }
@@ -253,7 +287,7 @@ fn expand(
 
 /// A step that has been taken.
 #[derive(Clone, Copy, Debug)]
-struct Taken {
+pub(crate) struct Taken {
     slot: usize,
     partner: Option<usize>,
     moved: Permutation,
@@ -272,48 +306,6 @@ impl Taken {
             ends: successors.taken_is_end(),
             slots: successors.taken_slots(),
         }
-    }
-}
-
-/// Steps that have been taken before it is known whether the states that they lead to are new: looking these up in large tables
-/// means to wait for memory, and many can wait together.
-#[derive(Default, Debug)]
-struct Batch {
-    taken: Vec<Taken>,
-    /// How many steps there are up to the end of each source.
-    sources: Vec<usize>,
-    numbers: Vec<(u32, bool)>,
-    /// Of the source that is being expanded.
-    arcs: Vec<Arc>,
-}
-
-impl Batch {
-    /// Looks them up, in order. `false` when there is no room for another state.
-    fn store(&mut self, successors: &Successors<'_>, record: &mut Record<'_>) -> Result<bool, InternalError> {
-        record.explored.store.insert_waiting(&mut self.numbers);
-        let mut sources = self.sources.drain(..).peekable();
-        for (index, (&(target, new), taken)) in self.numbers.iter().zip(&self.taken).enumerate() {
-            while sources.next_if(|&end| end == index).is_some() {
-                if !record.explored.add_arcs(&mut self.arcs) {
-                    return Ok(false);
-                }
-            }
-            if new {
-                record.visit(successors, target, taken)?;
-            }
-            let &Taken { slot, partner, moved, .. } = taken;
-            self.arcs.push(Arc { target, slot, partner, moved });
-        }
-        if self.numbers.len() < self.taken.len() {
-            return Ok(false);
-        }
-        for _ in sources {
-            if !record.explored.add_arcs(&mut self.arcs) {
-                return Ok(false);
-            }
-        }
-        self.taken.clear();
-        Ok(true)
     }
 }
 
@@ -341,19 +333,21 @@ impl Explored {
         source: u32,
         options: &Options,
         successors: &Successors<'_>,
+        frontier: &Frontier,
         watch: &mut dyn Watch,
     ) -> Option<StopReason> {
         if options.first && !self.hits.is_empty() {
             return Some(StopReason::First);
         }
-        let states = self.store.len() as u64;
+        let states = frontier.stored() as u64;
         if options.max_states.is_some_and(|most| states > most) {
             return Some(StopReason::States);
         }
         if !source.is_multiple_of(INTERVALS.0) {
             return None;
         }
-        let memory = self.memory() + self.store.memory_to_grow() + successors.memory();
+        let stored = frontier.memory + frontier.memory_to_grow;
+        let memory = stored + self.memory_besides(states) + successors.memory();
         if options.max_memory.is_some_and(|most| memory > most) {
             return Some(StopReason::Memory);
         }
@@ -432,9 +426,14 @@ impl Explored {
 
     /// Bytes in use, with what the analysis will need.
     pub(crate) fn memory(&self) -> u64 {
-        // Without arcs there is none.
-        let analysed = if self.graph.is_thin() { 0 } else { self.store.len() as u64 };
-        self.store.memory() + self.graph.memory() + self.marks.capacity() as u64 * 8 + analysed * ANALYSIS
+        self.store.memory() + self.memory_besides(self.store.len() as u64)
+    }
+
+    /// Bytes in use for so many states, without the states themselves.
+    fn memory_besides(&self, states: u64) -> u64 {
+        // Without arcs there is no analysis.
+        let analysed = if self.graph.is_thin() { 0 } else { states };
+        self.graph.memory() + self.marks.capacity() as u64 * 8 + analysed * ANALYSIS
     }
 }
 
@@ -446,8 +445,9 @@ struct Record<'m> {
     seen: FxHashSet<Key>,
     bounds: BTreeSet<&'static str>,
     violated: Vec<usize>,
+    /// Of the source whose steps come back.
+    arcs: Vec<Arc>,
     /// The state that is being looked at.
-    row: Vec<u32>,
     unpacked: State,
 }
 
@@ -476,9 +476,42 @@ impl<'m> Record<'m> {
             seen: FxHashSet::default(),
             bounds: BTreeSet::new(),
             violated: Vec::new(),
-            row: Vec::new(),
+            arcs: Vec::new(),
             unpacked: State::empty(),
         }
+    }
+
+    /// Writes down where steps have led. `false` when there is no room for another state.
+    fn take_in(
+        &mut self,
+        successors: &Successors<'_>,
+        frontier: &mut Frontier,
+        looked_up: LookedUp,
+    ) -> Result<bool, InternalError> {
+        let LookedUp { parcel, steps } = &looked_up;
+        let mut sources = steps.sources.iter().peekable();
+        for (index, (&(target, new), taken)) in parcel.numbers.iter().zip(&steps.taken).enumerate() {
+            while sources.next_if(|&&end| end == index).is_some() {
+                if !self.explored.add_arcs(&mut self.arcs) {
+                    return Ok(false);
+                }
+            }
+            if new {
+                self.visit(successors, target, parcel.waiting.row(index), taken)?;
+            }
+            let &Taken { slot, partner, moved, .. } = taken;
+            self.arcs.push(Arc { target, slot, partner, moved });
+        }
+        if parcel.numbers.len() < steps.taken.len() {
+            return Ok(false);
+        }
+        for _ in sources {
+            if !self.explored.add_arcs(&mut self.arcs) {
+                return Ok(false);
+            }
+        }
+        frontier.give_back(looked_up);
+        Ok(true)
     }
 
     /// A state is seen for the first time.
@@ -486,6 +519,7 @@ impl<'m> Record<'m> {
         &mut self,
         successors: &Successors<'_>,
         number: u32,
+        row: &[u32],
         taken: &Taken,
     ) -> Result<(), InternalError> {
         let explored = &mut self.explored;
@@ -494,9 +528,8 @@ impl<'m> Record<'m> {
             // Its points are reached when it is explored.
             return Ok(());
         }
-        explored.store.read(number, &mut self.row);
         let mut unpacked = std::mem::replace(&mut self.unpacked, State::empty());
-        successors.unpack(&self.row, &mut unpacked);
+        successors.unpack(row, &mut unpacked);
         let state = &unpacked;
         explored.reach(self.tables, state);
         let mut mark = state.end.as_ref().map_or(Mark::default(), Mark::of);

@@ -24,7 +24,6 @@ use super::release::Release;
 use super::stubborn::{Stubborn, Without};
 use super::symmetry::Arranger;
 use super::tables::Tables;
-use super::tree::Trees;
 use super::who::Who;
 use crate::commands::{RoutineId, table};
 use crate::machine::footprint::Location;
@@ -154,16 +153,10 @@ impl<'m> Successors<'m> {
         }
     }
 
-    /// Goes to the state `number`.
-    pub(crate) fn load(&mut self, store: &mut Trees, number: u32) {
-        store.read(number, &mut self.row);
-        self.stored = true;
-        self.unpacked = false;
-    }
-
     /// Goes to the stored state `row`.
-    pub(crate) fn load_row(&mut self, row: Vec<u32>) {
-        self.row = row;
+    pub(crate) fn load(&mut self, row: &[u32]) {
+        self.row.clear();
+        self.row.extend_from_slice(row);
         self.stored = true;
         self.unpacked = false;
     }
@@ -440,6 +433,11 @@ impl<'m> Successors<'m> {
         Ok(self.encode_next())
     }
 
+    /// The row of the state to which a step was taken last.
+    pub(crate) fn taken(&self) -> &[u32] {
+        &self.next_row
+    }
+
     /// How many slots the state has to which a step was taken last.
     pub(crate) fn taken_slots(&self) -> usize {
         self.next_row[parts::SLOTS] as usize
@@ -590,7 +588,7 @@ impl Successors<'_> {
         row: &[u32],
     ) -> Result<(Option<(Vec<(Move, Vec<u32>)>, bool)>, (Vec<(Move, Vec<u32>)>, bool)), InternalError> {
         let mut told = |from_memory: bool| {
-            self.load_row(row.to_vec());
+            self.load(row);
             let count = if from_memory { self.count_steps()? } else { self.ask()? };
             if from_memory && !self.recalled {
                 return Ok(None);

@@ -4,6 +4,7 @@ mod memo;
 mod models;
 pub(super) mod random;
 mod stubborn;
+mod threads;
 
 use super::*;
 use crate::machine::state::MainStatus;

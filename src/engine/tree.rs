@@ -17,9 +17,6 @@ pub(crate) struct Trees {
     inner: Pairs,
     /// By number of the state.
     roots: Pairs,
-    /// The row that was read last.
-    base: Levels,
-    waiting: Waiting,
     /// Pairs that are looked up together, and their numbers.
     asked: Vec<u64>,
     numbers: Vec<(u32, bool)>,
@@ -27,14 +24,14 @@ pub(crate) struct Trees {
 
 /// A row and the numbers of its pairs: the pairs of its numbers, then of these, to the last one or two.
 #[derive(Default, Debug)]
-struct Levels {
+pub(crate) struct Levels {
     all: Vec<Vec<u32>>,
     count: usize,
 }
 
 /// Rows that wait to be looked up together.
 #[derive(Default, Debug)]
-struct Waiting {
+pub(crate) struct Waiting {
     /// Their levels, row by row and level by level. What is not known yet is 0.
     numbers: Vec<u32>,
     /// By level, from the second on: which pairs are not known.
@@ -53,9 +50,10 @@ struct Open {
     right: u32,
 }
 
-/// The last level of a row that waits.
+/// A row that waits, and its last level.
 #[derive(Clone, Copy, Debug)]
 struct Top {
+    row: (u32, u32),
     at: u32,
     len: u32,
     levels: u32,
@@ -66,21 +64,14 @@ const BITS: u32 = 29;
 
 impl Trees {
     pub(crate) fn new() -> Self {
-        Self {
-            inner: Pairs::new(),
-            roots: Pairs::new(),
-            base: Levels::default(),
-            waiting: Waiting::default(),
-            asked: Vec::new(),
-            numbers: Vec::new(),
-        }
+        Self { inner: Pairs::new(), roots: Pairs::new(), asked: Vec::new(), numbers: Vec::new() }
     }
 
     /// The number of `row`, which is added where it is new.
     pub(crate) fn insert(&mut self, row: &[u32]) -> Inserted {
-        let mut numbers = Vec::new();
-        self.wait(row);
-        self.insert_waiting(&mut numbers);
+        let (mut waiting, mut numbers) = (Waiting::default(), Vec::new());
+        waiting.add(row, &Levels::default());
+        self.insert_all(&mut waiting, &mut numbers);
         match numbers[..] {
             [(number, true)] => Inserted::New(number),
             [(number, false)] => Inserted::Old(number),
@@ -88,17 +79,11 @@ impl Trees {
         }
     }
 
-    /// Puts `row` with those that are to be looked up together. It is quick for rows like the one that [`Trees::read`] has read
-    /// last.
-    pub(crate) fn wait(&mut self, row: &[u32]) {
-        self.waiting.add(row, &self.base);
-    }
-
     /// The numbers of the rows that wait, in order, and whether each is new: then it is added. They end early when there is no
     /// more room.
-    pub(crate) fn insert_waiting(&mut self, numbers: &mut Vec<(u32, bool)>) {
+    pub(crate) fn insert_all(&mut self, waiting: &mut Waiting, numbers: &mut Vec<(u32, bool)>) {
         numbers.clear();
-        let Self { inner, roots, waiting, asked, numbers: found, .. } = self;
+        let Self { inner, roots, asked, numbers: found } = self;
         let rows = waiting.look_up(inner, asked, found);
         asked.clear();
         asked.extend(waiting.tops[..rows].iter().map_while(|top| {
@@ -106,8 +91,6 @@ impl Trees {
             root_of(top.levels as usize, &waiting.numbers[at..at + len])
         }));
         roots.insert_all(asked, numbers);
-        waiting.numbers.clear();
-        waiting.tops.clear();
     }
 
     /// The number of `row`, if it is there.
@@ -125,26 +108,15 @@ impl Trees {
         self.roots.find(root_of(count, &level)?)
     }
 
-    /// Reads the row of state `number`.
-    pub(crate) fn read(&mut self, number: u32, row: &mut Vec<u32>) {
-        let mut base = std::mem::take(&mut self.base);
-        self.levels_of(number, &mut base);
-        row.clear();
-        row.extend_from_slice(&base.all[0]);
-        trim(row);
-        self.base = base;
-    }
-
     /// The row of state `number`.
     pub(crate) fn row(&self, number: u32) -> Vec<u32> {
         let mut levels = Levels::default();
-        self.levels_of(number, &mut levels);
-        let mut row = levels.all.swap_remove(0);
-        trim(&mut row);
-        row
+        self.read(number, &mut levels);
+        levels.row().to_vec()
     }
 
-    fn levels_of(&self, number: u32, levels: &mut Levels) {
+    /// Reads the row of state `number`, with its pairs.
+    pub(crate) fn read(&self, number: u32, levels: &mut Levels) {
         let root = self.roots.get(number);
         levels.count = (root >> (2 * BITS)) as usize;
         if levels.all.len() < levels.count {
@@ -180,14 +152,6 @@ impl Trees {
     }
 }
 
-/// Drops the numbers that only fill the tree. A row says how many slots it has; what comes after them is never 0.
-fn trim(row: &mut Vec<u32>) {
-    let least = super::parts::objects_at(row);
-    while row.len() > least && row.last() == Some(&0) {
-        row.pop();
-    }
-}
-
 /// The last pair of a row with `count` levels. `None` where a number is too large for that.
 fn root_of(count: usize, top: &[u32]) -> Option<u64> {
     let (left, right) = (u64::from(top[0]), u64::from(top.get(1).copied().unwrap_or(0)));
@@ -200,15 +164,38 @@ fn join(pair: &[u32]) -> u64 {
 }
 
 impl Levels {
+    /// The row.
+    pub(crate) fn row(&self) -> &[u32] {
+        let row = self.level(0);
+        // What only fills the tree is not part of it. A row says how many slots it has; what comes after them is never 0.
+        let least = super::parts::objects_at(row);
+        let len = row.iter().rposition(|&number| number != 0).map_or(0, |last| last + 1);
+        &row[..len.max(least)]
+    }
+
     fn level(&self, level: usize) -> &[u32] {
         if level < self.count { &self.all[level] } else { &[] }
     }
 }
 
 impl Waiting {
-    fn add(&mut self, row: &[u32], base: &Levels) {
+    /// The row with this number.
+    pub(crate) fn row(&self, index: usize) -> &[u32] {
+        let (at, len) = self.tops[index].row;
+        &self.numbers[at as usize..(at + len) as usize]
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.numbers.clear();
+        self.tops.clear();
+        self.open.iter_mut().for_each(Vec::clear);
+    }
+
+    /// Adds `row`. It is quick where it is like the row of `base`.
+    pub(crate) fn add(&mut self, row: &[u32], base: &Levels) {
         let Self { numbers, open, tops, changed } = self;
         let (mut at, mut len, mut level) = (numbers.len(), row.len(), 0);
+        let row_at = (at as u32, len as u32);
         numbers.extend_from_slice(row);
         let known = base.level(0);
         changed.clear();
@@ -238,7 +225,7 @@ impl Waiting {
             }
             (at, len, level) = (next, count, level + 1);
         }
-        tops.push(Top { at: at as u32, len: len as u32, levels: level as u32 + 1 });
+        tops.push(Top { row: row_at, at: at as u32, len: len as u32, levels: level as u32 + 1 });
     }
 
     /// Finds the pairs that are not known. Gives the number of rows of which all are known then: the first ones, where there is no
@@ -282,7 +269,7 @@ mod tests {
         ) {
             let mut trees = Trees::new();
             let mut numbers: Vec<Vec<u32>> = Vec::new();
-            let mut row = Vec::new();
+            let mut levels = Levels::default();
             for ((status, globals, slots, objects), read) in rows.into_iter().zip(reads) {
                 let mut wanted = vec![status, globals, slots.len() as u32];
                 wanted.extend(slots.iter().chain(&objects));
@@ -296,8 +283,8 @@ mod tests {
                     }
                 }
                 let at = read.index(numbers.len());
-                trees.read(at as u32, &mut row);
-                prop_assert_eq!(&row, &numbers[at]);
+                trees.read(at as u32, &mut levels);
+                prop_assert_eq!(levels.row(), &numbers[at]);
                 prop_assert_eq!(&trees.row(at as u32), &numbers[at]);
                 prop_assert_eq!(trees.find(&numbers[at]), Some(at as u32));
             }
