@@ -6,6 +6,7 @@
 use std::io::{self, Read};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -17,8 +18,9 @@ use super::Failure;
 use crate::engine::{StopReason, Watch};
 
 /// Between two looks at the clock.
-const TICK: Duration = Duration::from_millis(2);
-const LONGEST_TICK: Duration = Duration::from_millis(50);
+const TICK: Duration = Duration::from_millis(50);
+/// How long a program that has closed its output takes to end; then twice that, and so on.
+const MOMENT: Duration = Duration::from_micros(100);
 
 /// The process groups that are running now.
 static RUNNING: Mutex<Vec<i32>> = Mutex::new(Vec::new());
@@ -47,9 +49,11 @@ pub fn run(command: &mut Command, watch: &dyn Watch) -> Result<Ended, Failure> {
     watch.runs(&shown(command));
     let child = command.spawn().map_err(|error| failed(command, &error.to_string()))?;
     let mut group = Group::new(child);
-    let stdout = reader(group.child.stdout.take());
-    let stderr = reader(group.child.stderr.take());
-    let mut tick = TICK;
+    // Nobody sends anything: it is closed when both readers have come to an end, as most programs do when they end.
+    let (open, closed) = mpsc::channel();
+    let stdout = reader(group.child.stdout.take(), open.clone());
+    let stderr = reader(group.child.stderr.take(), open);
+    let mut moment = MOMENT;
     let mut stopped = None;
     let status = loop {
         match group.child.try_wait() {
@@ -63,8 +67,10 @@ pub fn run(command: &mut Command, watch: &dyn Watch) -> Result<Ended, Failure> {
             stopped = Some(reason);
             group.kill();
         }
-        thread::sleep(tick);
-        tick = (tick * 2).min(LONGEST_TICK);
+        if let Ok(()) | Err(RecvTimeoutError::Disconnected) = closed.recv_timeout(TICK) {
+            thread::sleep(moment);
+            moment = (moment * 2).min(TICK);
+        }
     };
     // What it has started and left behind holds the pipes open.
     group.kill();
@@ -107,8 +113,9 @@ pub fn failed(command: &Command, said: &str) -> Failure {
     Failure::Failed { program, command: shown(command), said: said.trim().to_owned() }
 }
 
-fn reader(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<Vec<u8>> {
+fn reader(pipe: Option<impl Read + Send + 'static>, open: Sender<()>) -> thread::JoinHandle<Vec<u8>> {
     thread::spawn(move || {
+        let _open = open;
         let mut bytes = Vec::new();
         if let Some(mut pipe) = pipe {
             // A pipe that breaks ends the output.
