@@ -27,6 +27,9 @@ mod workshop;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use goknot::backend::go::{self, Options};
 use goknot::diag::Diagnostic;
@@ -275,14 +278,17 @@ fn go_shows_only_what_the_machine_has() {
     texts.retain(|(name, _)| only.as_ref().is_none_or(|only| name.contains(only.as_str())));
     let mut tally = Tally::default();
     let races = finds_races();
-    // Deep models are searched and typed on a large stack, as `goknot` does.
-    let search = move || {
-        let subjects = texts.iter().filter_map(|(name, text)| subject(name, text, races, &mut tally));
-        let subjects: Vec<Subject> = subjects.collect();
-        (subjects, tally)
-    };
-    let thread = std::thread::Builder::new().stack_size(256 << 20).spawn(search).expect("a thread");
-    let (subjects, mut tally) = thread.join().expect("no panic");
+    let mut subjects = Vec::new();
+    for found in subjects_of(&texts, races) {
+        match found {
+            Ok(subject) => subjects.push(subject),
+            Err(Unfit::WithTesting) => tally.with_testing += 1,
+            Err(Unfit::TooNew) => tally.too_new += 1,
+            Err(Unfit::TooLarge) => tally.too_large += 1,
+            Err(Unfit::Bounded) => tally.bounded += 1,
+        }
+    }
+    tally.models = subjects.len();
     let packages: Vec<Package> = subjects.iter().map(|subject| subject.model.package()).collect();
     let workshop = Workshop::new(&PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("conformance"), &packages);
     for race in [true, false] {
@@ -316,29 +322,51 @@ fn is_racy(machine: &Machine) -> bool {
         || outcome.stats.bounds.contains(&engine::RACE_BOUND)
 }
 
-fn subject(name: &str, text: &str, races: bool, tally: &mut Tally) -> Option<Subject> {
+/// Why a model is not compared.
+enum Unfit {
+    WithTesting,
+    TooNew,
+    TooLarge,
+    Bounded,
+}
+
+/// What becomes of each model, in order.
+fn subjects_of(texts: &[(String, String)], races: bool) -> Vec<Result<Subject, Unfit>> {
+    let next = AtomicUsize::new(0);
+    let found = Mutex::new(BTreeMap::new());
+    let worker = || {
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let Some((name, text)) = texts.get(number) else { return };
+            let subject = subject(name, text, races);
+            found.lock().expect("no panic").insert(number, subject);
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(2, usize::from) {
+            // Deep models are searched and typed on a large stack, as `goknot` does.
+            thread::Builder::new().stack_size(256 << 20).spawn_scoped(scope, worker).expect("a thread");
+        }
+    });
+    found.into_inner().expect("no panic").into_values().collect()
+}
+
+fn subject(name: &str, text: &str, races: bool) -> Result<Subject, Unfit> {
     // A test that is `main` has no testing package around it: `t.Run` needs one, and `t.Fatal` is a Goexit.
     if text.contains("testing.") {
-        tally.with_testing += 1;
-        return None;
+        return Err(Unfit::WithTesting);
     }
     let model = compile(name, &as_of_this_go(text));
     if too_new(&model.emit(Options::default())) {
-        tally.too_new += 1;
-        return None;
+        return Err(Unfit::TooNew);
     }
-    let Some(all) = outcomes(&model.machine, &Limits::default(), STATES).expect("no internal error") else {
-        tally.too_large += 1;
-        return None;
-    };
-    let Some(ends) = outcome::of_machine(&model.machine, &model.program, &model.source, &all) else {
-        tally.bounded += 1;
-        return None;
-    };
+    let all = outcomes(&model.machine, &Limits::default(), STATES).expect("no internal error");
+    let all = all.ok_or(Unfit::TooLarge)?;
+    let ends = outcome::of_machine(&model.machine, &model.program, &model.source, &all);
+    let ends = ends.ok_or(Unfit::Bounded)?;
     let racy = races && is_racy(&model.machine);
     let timed = model.machine.routines.iter().any(|routine| routine.environment);
-    tally.models += 1;
-    Some(Subject { model, ends, endless: all.endless, timed, racy })
+    Ok(Subject { model, ends, endless: all.endless, timed, racy })
 }
 
 /// A third of the runs with the race detector; half of all on one processor, half with pauses.

@@ -92,9 +92,9 @@ impl Workshop {
         }
     }
 
-    /// Runs the jobs, as many at once as there are processors.
+    /// Runs the jobs: twice as many at once as there are processors, for most of them wait for something that does not come.
     pub fn run(&self, packages: &[Package], jobs: &[Job]) -> Vec<Printed> {
-        let threads = thread::available_parallelism().map_or(2, usize::from);
+        let threads = 2 * thread::available_parallelism().map_or(2, usize::from);
         let mut printed: Vec<Option<Printed>> = Vec::new();
         printed.resize_with(jobs.len(), || None);
         let next = std::sync::Mutex::new(printed.iter_mut().zip(jobs));
