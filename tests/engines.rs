@@ -3,7 +3,8 @@
 //! Without the programs there is nothing to compare, and the test says so; on CI they must be there. A plain `cargo test`
 //! compares a sample. `GOKNOT_ENGINES=all cargo test --release --test engines` compares all models of the repository with all
 //! their fixes, and writes what stays open into `docs/engines.md`; `GOKNOT_ENGINES=sample` does so for the sample,
-//! `GOKNOT_ENGINES=chan_` for those whose names contain that. `GOKNOT_RANDOM_MODELS=10000` says how many random models there are.
+//! `GOKNOT_ENGINES=chan_` for those whose names contain that. `GOKNOT_RANDOM_MODELS=10000` says how many random models there are,
+//! `GOKNOT_RANDOM_FROM=5000` how many of these are left out at the beginning: they are always the same ones.
 
 #![expect(
     clippy::disallowed_methods,
@@ -191,9 +192,16 @@ fn tlc_agrees() {
 
 /// How many random models a plain `cargo test` puts to an engine.
 fn random_models(usual: u32) -> u32 {
-    let wanted = std::env::var("GOKNOT_RANDOM_MODELS").ok().and_then(|count| count.parse().ok());
-    wanted.unwrap_or(usual)
+    number("GOKNOT_RANDOM_MODELS").unwrap_or(usual)
 }
+
+/// The number that a variable of the environment says.
+fn number(variable: &str) -> Option<u32> {
+    std::env::var(variable).ok().and_then(|count| count.parse().ok())
+}
+
+/// Who puts thousands of models to an engine is told how far it is.
+const BETWEEN: u32 = 500;
 
 /// Compares `engine` on random models, always the same ones in the same order; the smallest that is wrong is shown.
 fn agrees_at_random(engine: Engine, models: u32, threads: usize) {
@@ -203,6 +211,7 @@ fn agrees_at_random(engine: Engine, models: u32, threads: usize) {
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let runner = Mutex::new((0, TestRunner::new_with_rng(Config::default(), rng)));
     let tally = Mutex::new(Tally::default());
+    let from = number("GOKNOT_RANDOM_FROM").unwrap_or(0);
     let wrong = |text: &str| compare(&corpus::case("random.knot", text), engine, patience(engine)).err();
     let worker = || {
         loop {
@@ -211,6 +220,12 @@ fn agrees_at_random(engine: Engine, models: u32, threads: usize) {
                 runner.0 += 1;
                 (runner.0, generate::model_with_properties().new_tree(&mut runner.1).expect("a model"))
             };
+            if number <= from {
+                continue;
+            }
+            if number.is_multiple_of(BETWEEN) {
+                eprintln!("{}: at random model {number}", engine.name());
+            }
             if number > models || !tally.lock().expect("no panic").wrong.is_empty() {
                 return;
             }
