@@ -20,14 +20,16 @@ func knotQuiet(patience, lasting time.Duration) (string, bool) {
 	return "", false
 }
 
-// knotWaiting tells whether every goroutine waits for another one.
+// knotWaiting tells whether every goroutine waits for another one. Semaphores are the runtime's own too: who allocates
+// while all is stopped for these stacks waits for one of those, and goes on.
 func knotWaiting(stacks string) bool {
 	for _, stack := range strings.Split(stacks, "\n\n") {
 		_, state, _ := strings.Cut(stack, "[")
 		state, _, _ = strings.Cut(state, "]")
 		state, _, _ = strings.Cut(state, ",")
 		waits := strings.HasPrefix(state, "chan ") || strings.HasPrefix(state, "select") ||
-			strings.HasPrefix(state, "sem") || strings.HasPrefix(state, "sync")
+			strings.HasPrefix(state, "sem") && strings.Contains(stack, ".runtime_Sem") ||
+			strings.HasPrefix(state, "sync")
 		if !waits && !strings.Contains(stack, "knotQuiet") {
 			return false
 		}
