@@ -4,8 +4,9 @@
 //! each with a path that [`crate::machine::step::apply`] replays, and what was seen.
 //! The rooms: `tables` and `canonical` say what a state is, `layout` and `parts` pack it,
 //! `tree` remembers it (`store` for `liveness`), `blocks` runs the statements up to the next stop and `races`
-//! compares them, `successors` steps from a state, `memo` knows what it has done before, `search` visits all, `graph` keeps
-//! the edges, `scc` and `terminal` say how runs end, `path` and `doom` tell the story.
+//! compares them, `successors` steps from a state, `memo` knows what it has done before, `search` visits all and keeps
+//! a `record`, `stop` ends it early, `explored` is what comes of it, with the edges in a `graph`; `scc` and `terminal`
+//! say how runs end, `path` and `doom` tell the story.
 //! `liveness` asks what fair runs do. `external` asks other engines `question`s, and `claim`
 //! looks at their answers. Absent: clocks, files, threads' identities; who calls gives a [`Watch`].
 
@@ -27,10 +28,12 @@ mod bytes;
 mod canonical;
 mod claim;
 mod doom;
+mod explored;
 pub mod external;
 mod fixed;
 mod frontier;
 mod graph;
+mod hits;
 mod index;
 mod layout;
 mod liveness;
@@ -46,6 +49,7 @@ mod permutation;
 mod properties;
 pub mod question;
 mod races;
+mod record;
 pub mod reduction;
 mod refine;
 mod release;
@@ -53,11 +57,13 @@ mod scc;
 mod search;
 mod sharing;
 mod stats;
+mod stop;
 mod store;
 pub mod stubborn;
 mod successors;
 mod symmetry;
 mod tables;
+mod taken;
 mod terminal;
 mod tree;
 mod varint;
@@ -69,9 +75,10 @@ mod tests;
 
 pub use stats::{Progress, Reduced, Stats, StopReason};
 
+use explored::Explored;
+use hits::{Hit, Key};
 use path::{Path, Walk};
 use reduction::Reductions;
-use search::{Explored, Hit, Key};
 use stubborn::Without;
 use successors::Successors;
 use tables::Tables;

@@ -19,6 +19,8 @@ mod families;
 mod generate;
 #[path = "agreement/naive.rs"]
 mod naive;
+#[path = "program/number.rs"]
+mod number;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,6 +34,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 use compile::compile;
+use number::number;
 
 /// How many models a plain `cargo test` tries.
 const MODELS: u32 = 300;
@@ -68,8 +71,7 @@ fn checked(machine: &Machine) -> BTreeMap<Kind, usize> {
 
 /// How many models a test tries: `GOKNOT_RANDOM_MODELS`, else `usual`.
 fn cases(usual: u32) -> u32 {
-    let wanted = std::env::var("GOKNOT_RANDOM_MODELS").ok().and_then(|count| count.parse().ok());
-    wanted.unwrap_or(usual)
+    number("GOKNOT_RANDOM_MODELS").unwrap_or(usual)
 }
 
 /// What must be the same with and without fusion.

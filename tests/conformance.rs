@@ -15,12 +15,18 @@
     reason = "the test starts compilers and programs, and says what it has compared"
 )]
 
+#[path = "program/files.rs"]
+mod files;
 #[path = "conformance/generate.rs"]
 mod generate;
+#[path = "program/number.rs"]
+mod number;
 #[path = "conformance/outcome.rs"]
 mod outcome;
 #[path = "agreement/generate.rs"]
 mod racy;
+#[path = "program/threads.rs"]
+mod threads;
 #[path = "conformance/workshop.rs"]
 mod workshop;
 
@@ -31,6 +37,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use files::files;
 use goknot::backend::go::{self, Options};
 use goknot::diag::Diagnostic;
 use goknot::engine::outcomes::outcomes;
@@ -41,9 +48,11 @@ use goknot::property::Kind;
 use goknot::sema::program::Program;
 use goknot::source::Source;
 use goknot::syntax::ast::File;
+use number::number;
 use outcome::{Outcome, Shown};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use threads::on_threads;
 use workshop::{Job, Package, Workshop};
 
 /// Random models and runs of each model in a plain `cargo test`.
@@ -114,7 +123,7 @@ impl Model {
 }
 
 fn setting(name: &str, default: usize) -> usize {
-    std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
+    number(name).map_or(default, |number| number as usize)
 }
 
 fn root() -> &'static Path {
@@ -123,20 +132,11 @@ fn root() -> &'static Path {
 
 /// The models of the repository, by name.
 fn repository() -> BTreeMap<String, PathBuf> {
-    let mut found = BTreeMap::new();
-    let mut folders = vec![root().join("models"), root().join("tests/litmus")];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).expect("readable") {
-            let path = entry.expect("readable").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "knot") {
-                let name = path.file_stem().and_then(|stem| stem.to_str()).expect("a plain name");
-                found.insert(name.replace('-', "_"), path);
-            }
-        }
-    }
-    found
+    let named = |path: PathBuf| {
+        let name = path.file_stem().and_then(|stem| stem.to_str()).expect("a plain name");
+        (name.replace('-', "_"), path)
+    };
+    files(&["models", "tests/litmus"]).into_iter().map(named).collect()
 }
 
 fn random(count: usize) -> Vec<(String, String)> {
@@ -342,12 +342,8 @@ fn subjects_of(texts: &[(String, String)], races: bool) -> Vec<Result<Subject, U
             found.lock().expect("no panic").insert(number, subject);
         }
     };
-    thread::scope(|scope| {
-        for _ in 0..thread::available_parallelism().map_or(2, usize::from) {
-            // Deep models are searched and typed on a large stack, as `goknot` does.
-            thread::Builder::new().stack_size(256 << 20).spawn_scoped(scope, worker).expect("a thread");
-        }
-    });
+    // Deep models are searched and typed on a large stack, as `goknot` does.
+    on_threads(thread::available_parallelism().map_or(2, usize::from), &worker);
     found.into_inner().expect("no panic").into_values().collect()
 }
 

@@ -20,15 +20,18 @@ mod corpus;
 mod files;
 #[path = "agreement/generate.rs"]
 mod generate;
+#[path = "program/number.rs"]
+mod number;
 #[path = "engines/open.rs"]
 mod open;
+#[path = "program/threads.rs"]
+mod threads;
 #[path = "engines/verdict.rs"]
 mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use goknot::expect::agreement::contradictions;
@@ -36,6 +39,8 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use corpus::Case;
+use number::number;
+use threads::on_threads;
 use verdict::{Engine, Verdict, built_in};
 
 /// What an engine is given for a model: in a plain `cargo test`, and for the lists of the documentation.
@@ -117,15 +122,6 @@ fn compare_all(engine: Engine, files: &[String], patience: Duration, threads: us
     tally.into_inner().expect("no panic")
 }
 
-fn on_threads(threads: usize, worker: &(impl Fn() + Sync)) {
-    thread::scope(|scope| {
-        for _ in 0..threads {
-            // The stacks of test threads are small.
-            thread::Builder::new().stack_size(256 << 20).spawn_scoped(scope, worker).expect("a thread");
-        }
-    });
-}
-
 fn wanted() -> Option<String> {
     std::env::var("GOKNOT_ENGINES").ok()
 }
@@ -193,11 +189,6 @@ fn tlc_agrees() {
 /// How many random models a plain `cargo test` puts to an engine.
 fn random_models(usual: u32) -> u32 {
     number("GOKNOT_RANDOM_MODELS").unwrap_or(usual)
-}
-
-/// The number that a variable of the environment says.
-fn number(variable: &str) -> Option<u32> {
-    std::env::var(variable).ok().and_then(|count| count.parse().ok())
 }
 
 /// Who puts thousands of models to an engine is told how far it is.

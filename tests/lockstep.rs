@@ -16,6 +16,8 @@
 mod compile;
 #[path = "program/files.rs"]
 mod files;
+#[path = "program/threads.rs"]
+mod threads;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -23,7 +25,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 use goknot::backend::lockstep::emit;
 use goknot::engine::lockstep::count;
@@ -34,6 +35,7 @@ use goknot::tool::tlc::{self, Tlc};
 
 use compile::compile;
 use files::files;
+use threads::on_threads;
 
 /// Larger spaces are left out.
 const STATES: u64 = 20_000;
@@ -161,7 +163,6 @@ fn spin_counts_the_same() {
     let paths: Vec<PathBuf> = litmus.chain(files(&["models/seeds"])).collect();
     let next = AtomicUsize::new(0);
     let tally = Mutex::new(Tally::default());
-    // The stacks of test threads are small.
     let worker = || {
         while let Some(path) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
             let outcome = compare(path, compiler);
@@ -172,11 +173,7 @@ fn spin_counts_the_same() {
             }
         }
     };
-    thread::scope(|scope| {
-        for _ in 0..2 {
-            thread::Builder::new().stack_size(64 << 20).spawn_scoped(scope, worker).expect("a thread");
-        }
-    });
+    on_threads(2, &worker);
     let Tally { outcomes, wrong } = tally.into_inner().expect("no panic");
     eprintln!("{outcomes:?}");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

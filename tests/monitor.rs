@@ -14,6 +14,8 @@
 mod compile;
 #[path = "agreement/generate.rs"]
 mod generate;
+#[path = "program/number.rs"]
+mod number;
 
 use std::collections::VecDeque;
 use std::fs;
@@ -32,6 +34,7 @@ use proptest::test_runner::{Config, TestRunner};
 use rustc_hash::FxHashMap;
 
 use compile::compile;
+use number::number;
 
 /// Larger spaces are left out.
 const STATES: usize = 60_000;
@@ -150,8 +153,7 @@ fn on_the_litmus_models() {
 
 #[test]
 fn on_random_models() {
-    let cases =
-        std::env::var("GOKNOT_RANDOM_MODELS").ok().and_then(|count| count.parse().ok()).unwrap_or(300);
+    let cases = number("GOKNOT_RANDOM_MODELS").unwrap_or(300);
     let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
     let counts = std::cell::RefCell::new(std::collections::BTreeMap::<Outcome, u32>::new());
     let outcome = runner.run(&generate::model(), |text| {

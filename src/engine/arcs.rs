@@ -3,8 +3,8 @@
 //! In: explored states, of which a search of many states has kept no arcs because nothing seemed to need them. Out: their
 //! arcs, by taking the steps once more: all targets are known.
 
+use super::explored::Explored;
 use super::graph::Arc;
-use super::search::Explored;
 use super::successors::Successors;
 use super::{Options, StopReason, Watch};
 use crate::machine::step::InternalError;

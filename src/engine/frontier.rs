@@ -8,7 +8,7 @@
 
 use std::collections::VecDeque;
 
-use super::search::Taken;
+use super::taken::Taken;
 use super::tree::{Levels, Trees};
 use super::visited::{Parcel, Visited};
 

@@ -6,10 +6,10 @@
 //! target, so this is backward reachability over pairs of a state and a slot (two equal
 //! workers, one stuck, one looping, may swap slots with every step).
 
+use super::explored::Explored;
 use super::graph::Graph;
 use super::permutation::Permutation;
 use super::scc::Components;
-use super::search::Explored;
 
 /// Pairs of a state and a slot that moves.
 #[derive(Debug)]

@@ -31,7 +31,6 @@ impl Move {
     }
 
     /// The order of steps.
-    #[allow(clippy::type_complexity, reason = "the parts of a step")]
     pub(crate) fn key(&self) -> (usize, usize, Option<(usize, usize)>, Option<i64>) {
         match *self {
             Self::Block(slot) => (slot, 0, None, None),

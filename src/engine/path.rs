@@ -9,9 +9,9 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::arcs;
+use super::explored::Explored;
 use super::graph::Arc;
 use super::permutation::Permutations;
-use super::search::Explored;
 use super::successors::Successors;
 use super::who::Who;
 use crate::machine::Machine;

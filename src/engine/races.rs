@@ -6,7 +6,7 @@
 //! of different goroutines commute, which is what fusion needs.
 
 use super::blocks::{Block, Stand, is_shared};
-use super::search::Key;
+use super::hits::Key;
 use super::successors::Successors;
 use super::{Race, RaceAccess};
 use crate::commands::{Command, Expr, Meet, Place, RoutineId, maps};

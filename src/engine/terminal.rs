@@ -5,9 +5,9 @@
 //! in no step of any continuation. Under fairness a run ends in a component that
 //! nothing leaves; such a component is good when nobody in it is stuck.
 
+use super::explored::{Explored, Mark};
 use super::movers::Movers;
 use super::scc::{Components, components};
-use super::search::{Explored, Mark};
 use super::successors::Successors;
 use super::tables::Tables;
 use crate::machine::state::{MainStatus, State};

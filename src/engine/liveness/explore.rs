@@ -8,6 +8,7 @@ use crate::commands::Expr;
 use crate::engine::canonical::Canonical;
 use crate::engine::layout;
 use crate::engine::stats::{Progress, StopReason};
+use crate::engine::stop;
 use crate::engine::store::{Inserted, Store};
 use crate::engine::tables::Tables;
 use crate::engine::{Options, Watch};
@@ -32,8 +33,6 @@ pub(super) struct Explored {
 
 /// Bytes per state that the analysis after the search will need.
 const ANALYSIS: u64 = 40;
-/// States between two looks at memory, and between two looks at the clock.
-const INTERVALS: (u32, u32) = (64, 2048);
 
 /// Of each `eventually` its condition, then of each `leadsto` both.
 fn conditions(properties: &Properties) -> Vec<&Expr> {
@@ -73,7 +72,8 @@ pub(super) fn explore(
             level = explored.store.len() as u32;
             explored.depth += 1;
         }
-        explored.stopped = explored.limit(source, options, watch);
+        let states = explored.store.len() as u64;
+        explored.stopped = stop::reason(options, watch, source, states, || explored.progress(source));
         if explored.stopped.is_some() {
             break;
         }
@@ -137,32 +137,18 @@ impl Explored {
         Ok(())
     }
 
-    /// Whether the search has to stop before `source` is explored.
-    fn limit(&self, source: u32, options: &Options, watch: &mut dyn Watch) -> Option<StopReason> {
+    /// How far the search is before `source` is explored.
+    fn progress(&self, source: u32) -> Progress {
         let states = self.store.len() as u64;
-        if options.max_states.is_some_and(|most| states > most) {
-            return Some(StopReason::States);
-        }
-        if !source.is_multiple_of(INTERVALS.0) {
-            return None;
-        }
         let flags = self.truths.len() as u64 + 1;
         let kept = self.store.memory() + self.store.memory_to_grow() + self.transitions.memory();
-        let memory = kept + states * (flags + ANALYSIS);
-        if options.max_memory.is_some_and(|most| memory > most) {
-            return Some(StopReason::Memory);
-        }
-        if !source.is_multiple_of(INTERVALS.1) {
-            return None;
-        }
-        watch.progress(&Progress {
+        Progress {
             states,
             transitions: self.transitions.len() as u64,
             depth: self.depth,
             waiting: states - u64::from(source),
-            memory,
-        });
-        watch.stop()
+            memory: kept + states * (flags + ANALYSIS),
+        }
     }
 }
 

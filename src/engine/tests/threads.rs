@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::random::{LIMITS, random_machine_with_sections};
 use super::*;
+use crate::engine::explored::Explored;
 use crate::engine::graph::Arc;
-use crate::engine::search::Explored;
 
 /// All that is left of a search.
 #[derive(PartialEq, Debug)]
