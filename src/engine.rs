@@ -78,7 +78,7 @@ pub use stats::{Progress, Reduced, Stats, StopReason};
 use explored::Explored;
 use hits::{Hit, Key};
 use path::{Path, Walk};
-use reduction::Reductions;
+use reduction::{Reductions, When};
 use stubborn::Without;
 use successors::Successors;
 use tables::Tables;
@@ -295,7 +295,7 @@ impl<'m> Search<'_, 'm> {
 
     /// Looks for the shortest runs to what `known` has found, where that is not too much: everything is known already.
     fn shortest(&mut self, mut known: Run, reductions: Reductions) -> Result<Run, InternalError> {
-        let reductions = Reductions { releases: false, stubborn: false, ..reductions };
+        let reductions = Reductions { releases: false, stubborn: When::Never, ..reductions };
         let most = known.stats.states.saturating_mul(TIMES).max(MOST);
         let most = self.options.max_states.map_or(most, |states| states.min(most));
         let mut run = self.run(reductions, Some(most))?;

@@ -25,7 +25,7 @@ mod number;
 use std::collections::{BTreeMap, BTreeSet};
 
 use goknot::commands::RoutineId;
-use goknot::engine::reduction::Reductions;
+use goknot::engine::reduction::{Reductions, When};
 use goknot::engine::{Finding, Options, Outcome, RACE_BOUND, Unwatched, check};
 use goknot::machine::{Machine, PointId, step};
 use goknot::property::Kind;
@@ -112,11 +112,11 @@ fn verdict(machine: &Machine, outcome: Outcome) -> Verdict {
 /// counterexamples must be as long.
 const REDUCTIONS: [(&str, Reductions); 8] = [
     ("symmetry", Reductions { symmetry: true, ..Reductions::NONE }),
-    ("stubborn sets", Reductions { stubborn: true, ..Reductions::NONE }),
+    ("stubborn sets", Reductions { stubborn: When::Always, ..Reductions::NONE }),
     ("stubborn sets and symmetry", Reductions { fusion: false, ..Reductions::ALL }),
     ("fusion", Reductions { fusion: true, ..Reductions::NONE }),
     ("fusion and releases", Reductions { fusion: true, releases: true, ..Reductions::NONE }),
-    ("fusion, releases and symmetry", Reductions { stubborn: false, ..Reductions::ALL }),
+    ("fusion, releases and symmetry", Reductions { stubborn: When::Never, ..Reductions::ALL }),
     ("fusion, releases and stubborn sets", Reductions { symmetry: false, ..Reductions::ALL }),
     ("all", Reductions::ALL),
 ];
@@ -162,7 +162,7 @@ fn reductions_change_no_verdict(models: impl Strategy<Value = String>, usual: u3
             }
             let found = verdict(&machine, reduced);
             prop_assert_eq!(&found, &expected, "with {} (left) and without (right) on\n{}", name, text);
-            if reductions.stubborn || reductions.releases {
+            if reductions.stubborn != When::Never || reductions.releases {
                 // All that there is to be found is found, in whichever states.
                 let options =
                     Options { reductions, max_states: Some(MOST), any_length: true, ..Options::default() };

@@ -107,6 +107,26 @@ fn with_two_threads_all_is_as_with_one() {
 }
 
 #[test]
+fn stubborn_sets_are_used_where_they_are_worth_it() {
+    let check = |model: &str, args: &[&str]| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/models").join(model);
+        let args = args.iter().chain(&["--no-symmetry", "--stats", "--format", "json"]).map(AsRef::as_ref);
+        let ended = goknot(["check".as_ref(), path.as_os_str()].into_iter().chain(args)).end();
+        ended.exits(0);
+        (json(&ended)["stats"]["states"].as_u64().expect("states"), ended)
+    };
+    let (without, ended) = check("pipeline.knot", &["--no-stubborn"]);
+    ended.complains("stubborn sets: off, by --no-stubborn");
+    let (with, ended) = check("pipeline.knot", &[]);
+    ended.complains("stubborn sets: on");
+    assert!(with * 10 < without, "{with} of {without}");
+    let (_, ended) = check("pipeline.knot", &["-p", "stages=2"]);
+    ended.complains("stubborn sets: off, for so few states");
+    let (_, ended) = check("raft.knot", &["-p", "clients=5"]);
+    ended.complains("stubborn sets: off, for mostly more than one step");
+}
+
+#[test]
 fn reductions_can_be_switched_off_and_say_so() {
     let states = |args: &str| {
         let ended = with(KNOT, &format!("check -p workers=2 --stats --format json {args}"));

@@ -8,7 +8,7 @@ mod compile;
 
 use std::collections::BTreeMap;
 
-use goknot::engine::reduction::Reductions;
+use goknot::engine::reduction::{Reductions, When};
 use goknot::engine::{Options, Outcome, Unwatched, check};
 use goknot::machine::Machine;
 use goknot::property::Kind;
@@ -42,9 +42,9 @@ fn same(text: &str) -> (Vec<Kind>, u64) {
             let without = Reductions { fusion, symmetry, ..Reductions::NONE };
             let whole = run(&machine, without, false);
             for with in [
-                Reductions { stubborn: true, ..without },
+                Reductions { stubborn: When::Always, ..without },
                 Reductions { releases: true, ..without },
-                Reductions { stubborn: true, releases: true, ..without },
+                Reductions { stubborn: When::Always, releases: true, ..without },
             ] {
                 let reduced = run(&machine, with, false);
                 assert_eq!(found(&reduced), found(&whole), "{with:?} on\n{text}");
@@ -273,7 +273,7 @@ func main() {
         let machine = compile(&Source::new("stubborn.knot", text), &[], None).expect("a model");
         let without = Reductions { fusion: true, ..Reductions::NONE };
         let whole = run(&machine, without, false);
-        let reduced = run(&machine, Reductions { stubborn: true, ..without }, false);
+        let reduced = run(&machine, Reductions { stubborn: When::Always, ..without }, false);
         assert!(reduced.findings.is_empty());
         assert!(reduced.stats.states < whole.stats.states, "{text}");
         assert!(same(text).1 > 0);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 
 use super::units;
-use crate::engine::reduction::Reductions;
+use crate::engine::reduction::{Reductions, When};
 
 /// The model, and which variant of it.
 #[derive(clap::Args, Debug)]
@@ -75,9 +75,13 @@ pub struct LimitArgs {
     #[arg(long, help_heading = "Reductions")]
     pub no_symmetry: bool,
 
-    /// Of steps that are in nobody's way take one only (stubborn sets)
+    /// Of steps that are in nobody's way take one only (stubborn sets), also where that is not found to be worth its price
     #[arg(long, help_heading = "Reductions")]
     pub stubborn: bool,
+
+    /// Take all steps of every state
+    #[arg(long, help_heading = "Reductions", conflicts_with = "stubborn")]
+    pub no_stubborn: bool,
 }
 
 impl LimitArgs {
@@ -87,7 +91,11 @@ impl LimitArgs {
             fusion: !(self.no_reduction || self.no_fusion),
             releases: !(self.no_reduction || self.no_fusion || self.no_releases),
             symmetry: !(self.no_reduction || self.no_symmetry),
-            stubborn: self.stubborn && !self.no_reduction,
+            stubborn: match self.stubborn {
+                _ if self.no_reduction || self.no_stubborn => When::Never,
+                true => When::Always,
+                false => When::Worthwhile,
+            },
         }
     }
 }

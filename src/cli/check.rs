@@ -47,7 +47,7 @@ pub struct Args {
 
     /// Only count: every statement a step, no reduction, no finding. SPIN counts the same on
     /// `emit promela --lockstep`
-    #[arg(long, conflicts_with_all = ["all", "sweep", "first", "all_bugs", "no_reduction", "no_fusion", "no_releases", "no_symmetry", "stubborn", "stats"])]
+    #[arg(long, conflicts_with_all = ["all", "sweep", "first", "all_bugs", "no_reduction", "no_fusion", "no_releases", "no_symmetry", "stubborn", "no_stubborn", "stats"])]
     lockstep: bool,
 
     /// Say on standard error what the search has cost, and which reductions it used

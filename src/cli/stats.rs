@@ -37,7 +37,14 @@ pub fn lines(stats: &Stats, wanted: Reductions, machine: &Machine) -> Vec<String
     });
     lines.push(match (reduced.without, reduced.spared) {
         (None, spared) => format!("stubborn sets: on, in {} states some steps were enough", grouped(spared)),
-        (Some(Without::Unwanted), _) => "stubborn sets: off, without --stubborn".to_owned(),
+        (Some(Without::Unwanted), _) => "stubborn sets: off, by --no-stubborn or --no-reduction".to_owned(),
+        (Some(Without::Small), _) => {
+            "stubborn sets: off, for so few states are seen sooner without".to_owned()
+        }
+        (Some(Without::Dear), _) => {
+            "stubborn sets: off, for mostly more than one step would be needed; --stubborn uses them"
+                .to_owned()
+        }
         (Some(Without::Clocks), _) => "stubborn sets: off, for timers fire whenever they like".to_owned(),
         (Some(Without::Objects), _) => "stubborn sets: off, for a property reads objects".to_owned(),
         (Some(Without::Found), _) => {

@@ -83,8 +83,8 @@ const ROUNDS: usize = 4;
 const ARCS: usize = if cfg!(test) { 16 } else { 1 << 20 };
 
 impl Explored {
-    /// Nothing yet, of a Machine with so many points.
-    pub(super) fn new(points: usize) -> Self {
+    /// Nothing yet, but for points that have been `reached` already.
+    pub(super) fn new(reached: Vec<bool>) -> Self {
         Self {
             store: Trees::new(),
             graph: Graph::default(),
@@ -97,7 +97,7 @@ impl Explored {
             hits: Vec::new(),
             stats: Stats::default(),
             covered: Vec::new(),
-            reached: vec![false; points],
+            reached,
             spared: 0,
             gave_back: false,
             raced: false,
@@ -116,9 +116,14 @@ impl Explored {
         added
     }
 
+    /// Whether nothing has been found on the way.
+    pub(super) fn has_found_nothing(&self) -> bool {
+        !self.bad_end && self.hits.is_empty()
+    }
+
     /// Whether all runs so far go on, or end well.
     fn has_only_good_ends(&self) -> bool {
-        !self.turns_back && !self.bad_end && self.hits.is_empty() && self.marks.is_empty()
+        !self.turns_back && self.has_found_nothing() && self.marks.is_empty()
     }
 
     /// How far the search is before `source` is explored; `others` are bytes in use besides what is kept here.

@@ -33,10 +33,11 @@ pub(super) struct Record<'m> {
 }
 
 impl<'m> Record<'m> {
-    pub(super) fn new(machine: &'m Machine, tables: &'m Tables) -> Self {
+    /// An empty book; of the points some have been `reached` already.
+    pub(super) fn new(machine: &'m Machine, tables: &'m Tables, reached: Vec<bool>) -> Self {
         Self {
             tables,
-            explored: Explored::new(tables.by_number.len()),
+            explored: Explored::new(reached),
             watched: Watched::new(machine),
             seen: FxHashSet::default(),
             bounds: BTreeSet::new(),

@@ -27,12 +27,20 @@ pub(crate) fn explore(
     successors: &mut Successors<'_>,
     watch: &mut dyn Watch,
 ) -> Result<Explored, InternalError> {
-    let mut record = Record::new(machine, tables);
-    if successors.reductions().stubborn {
-        // Which of the steps of a state were taken is not found again.
-        record.explored.most_arcs = usize::MAX;
-    }
-    let stopped = search(successors, &mut record, options, watch)?;
+    let mut reached = vec![false; tables.by_number.len()];
+    let (mut record, stopped) = loop {
+        let mut record = Record::new(machine, tables, reached);
+        if successors.is_stubborn() {
+            // Which of the steps of a state were taken is not found again.
+            record.explored.most_arcs = usize::MAX;
+        }
+        match search(successors, &mut record, options, watch)? {
+            Come::Through => break (record, None),
+            Come::Stopped(reason) => break (record, Some(reason)),
+            // What goroutines do has been learnt, and where they come by then is told only once.
+            Come::Again => reached = record.explored.reached,
+        }
+    };
     if stopped.is_some() {
         record.reach_the_rest(successors);
     }
@@ -56,12 +64,20 @@ pub(crate) fn explore(
     Ok(explored)
 }
 
+/// What a search has come to.
+enum Come {
+    Through,
+    Stopped(StopReason),
+    /// It is worth to begin anew, with stubborn sets.
+    Again,
+}
+
 fn search(
     successors: &mut Successors<'_>,
     record: &mut Record<'_>,
     options: &Options,
     watch: &mut dyn Watch,
-) -> Result<Option<StopReason>, InternalError> {
+) -> Result<Come, InternalError> {
     let initial = successors.initial().to_vec();
     let mut trees = Trees::new();
     trees.insert(&initial);
@@ -70,19 +86,19 @@ fn search(
     // The first state of the next level.
     record.explored.levels.push(1);
     // With stubborn sets, what to do next depends on where the last step has led.
-    let may_move_out = options.threads > 1 && !successors.reductions().stubborn;
+    let may_move_out = options.threads > 1 && !successors.is_stubborn();
     let mut frontier = Frontier::new(trees, may_move_out);
     let mut source = 0;
-    let stopped = loop {
+    let come = loop {
         let ends_level = record.explored.levels.last() == Some(&source);
         let known = frontier.stored() + frontier.waiting();
         let may_be_too_many = options.max_states.is_some_and(|most| known as u64 > most);
         if ends_level || may_be_too_many || !frontier.has_next() {
             if !settle(successors, record, &mut frontier)? {
-                break Some(StopReason::Memory);
+                break Come::Stopped(StopReason::Memory);
             }
             if source as usize >= frontier.stored() {
-                break None;
+                break Come::Through;
             }
             if ends_level {
                 record.explored.levels.push(frontier.stored() as u32);
@@ -94,27 +110,34 @@ fn search(
             if let Some(looked_up) = frontier.overdue()
                 && !record.take_in(successors, &mut frontier, looked_up)?
             {
-                break Some(StopReason::Memory);
+                break Come::Stopped(StopReason::Memory);
             }
         }
         let stop = reason_to_stop(&record.explored, source, options, successors, &frontier, watch);
-        if stop.is_some() {
+        if let Some(reason) = stop {
             settle(successors, record, &mut frontier)?;
-            break stop;
+            break Come::Stopped(reason);
         }
-        let Some(row) = frontier.next() else { break Some(StopReason::Memory) };
+        let Some(row) = frontier.next() else { break Come::Stopped(StopReason::Memory) };
         successors.load(row);
         let count = successors.count_steps()?;
+        for (routine, point) in successors.points() {
+            record.explored.reached[record.tables.point(routine, point).number] = true;
+        }
         if record.races(successors, source)? && successors.is_fused() {
-            break Some(StopReason::First);
+            break Come::Stopped(StopReason::First);
+        }
+        // What is found with stubborn sets is searched for again without: that is what is going on already.
+        if record.explored.has_found_nothing() && successors.turns_stubborn(source) {
+            return Ok(Come::Again);
         }
         if !expand(successors, record, &mut frontier, source, count)? {
-            break Some(StopReason::Memory);
+            break Come::Stopped(StopReason::Memory);
         }
         source += 1;
     };
     record.explored.store = frontier.into_trees();
-    Ok(stopped)
+    Ok(come)
 }
 
 /// Why the search has to stop before `source` is explored, if it has.
@@ -165,9 +188,6 @@ fn expand(
     source: u32,
     count: usize,
 ) -> Result<bool, InternalError> {
-    for (routine, point) in successors.points() {
-        record.explored.reached[record.tables.point(routine, point).number] = true;
-    }
     let only_clocks = count > 0 && (0..count).all(|index| successors.is_clock(index));
     if count == 0 || (only_clocks && successors.stays_still()?) {
         record.terminal(successors.settled()?, source);

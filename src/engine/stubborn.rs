@@ -16,10 +16,12 @@ mod facts;
 mod region;
 mod releases;
 mod targets;
+mod trial;
 mod values;
 mod view;
 
 pub(crate) use self::releases::Releases;
+pub(crate) use self::trial::Trial;
 
 use self::bits::Bits;
 use self::facts::{Facts, Kind, facts};
@@ -89,6 +91,10 @@ impl Luck {
 pub enum Without {
     /// By option.
     Unwanted,
+    /// The search was over before it was asked whether they are worth it.
+    Small,
+    /// In too many states more than one step would be needed.
+    Dear,
     /// Timers step whenever they like.
     Clocks,
     /// A property reads objects.

@@ -19,9 +19,9 @@ use super::moves::Move;
 use super::parts::{self, Parts};
 use super::permutation::Permutations;
 use super::races::{self, Conflict};
-use super::reduction::Reductions;
+use super::reduction::{Reductions, When};
 use super::release::Release;
-use super::stubborn::{Stubborn, Without};
+use super::stubborn::{Stubborn, Trial, Without};
 use super::symmetry::Arranger;
 use super::tables::Tables;
 use super::who::Who;
@@ -68,6 +68,8 @@ pub(crate) struct Successors<'m> {
     scratch: State,
     /// Finds steps that may do alone, or says why nothing does.
     stubborn: Result<Stubborn<'m>, Without>,
+    /// Whether they are worth it is being asked.
+    trial: Option<Trial<'m>>,
     chosen: Vec<usize>,
     /// A path that was replayed has something that was given back as part of another step.
     replayed_releases: bool,
@@ -121,7 +123,12 @@ impl<'m> Successors<'m> {
             pending: Vec::new(),
             sources: Vec::new(),
             scratch: State::empty(),
-            stubborn: if reductions.stubborn { Stubborn::new(machine) } else { Err(Without::Unwanted) },
+            stubborn: match reductions.stubborn {
+                When::Never => Err(Without::Unwanted),
+                When::Worthwhile => Err(Without::Small),
+                When::Always => Stubborn::new(machine),
+            },
+            trial: None,
             chosen: Vec::new(),
             replayed_releases: false,
         }
@@ -149,7 +156,7 @@ impl<'m> Successors<'m> {
             fusion: self.runner.fused,
             releases: self.release.is_used(),
             symmetry: self.arranger.is_some(),
-            stubborn: self.stubborn.is_ok(),
+            stubborn: if self.stubborn.is_ok() { When::Always } else { When::Never },
         }
     }
 
@@ -174,6 +181,40 @@ impl<'m> Successors<'m> {
         }
         self.memo.sharing.miss();
         self.ask()
+    }
+
+    /// Whether stubborn sets are used.
+    pub(crate) fn is_stubborn(&self) -> bool {
+        self.stubborn.is_ok()
+    }
+
+    /// Looks at the steps counted last, of the stored state `source`, for whether stubborn sets are worth it. `true` when
+    /// that has turned out to be so: they are used from then on, and the search shall begin anew.
+    pub(crate) fn turns_stubborn(&mut self, source: u32) -> bool {
+        if self.stubborn.as_ref().err() != Some(&Without::Small) || !Trial::is_due(source) {
+            return false;
+        }
+        let all = self.moves.len();
+        let Self { trial, parts, row, moves, pending, memo, chosen, .. } = self;
+        if trial.is_none() {
+            match Stubborn::new(self.machine) {
+                Ok(stubborn) => *trial = Some(Trial::new(stubborn)),
+                Err(without) => {
+                    self.stubborn = Err(without);
+                    return false;
+                }
+            }
+        }
+        let Some(asked) = trial else { return false };
+        if all < 2 || !asked.asks() {
+            return false;
+        }
+        let of = |slot: usize| pending.get(slot).filter(|&&it| it != NOBODY).map(|&it| memo.pending(it));
+        let is_less = self.recalled && asked.stubborn.choose(parts, row, moves, of, chosen);
+        let Some(worth) = asked.count(if is_less { chosen.len() } else { all }) else { return false };
+        let asked = trial.take().filter(|_| worth);
+        self.stubborn = asked.map(|asked| asked.stubborn).ok_or(Without::Dear);
+        worth
     }
 
     /// Puts those of the steps counted last that may do alone first. Gives how many they are; all, where none may.

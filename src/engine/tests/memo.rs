@@ -88,6 +88,6 @@ proptest! {
     ) {
         let limits = if wide { Limits { objects: 12, goroutines: 5 } } else { LIMITS };
         let machine = random_machine_with_sections(&genes, &more);
-        compare(&machine, limits, Reductions { fusion, releases: fusion, symmetry, stubborn: true });
+        compare(&machine, limits, Reductions { fusion, releases: fusion, symmetry, stubborn: When::Always });
     }
 }

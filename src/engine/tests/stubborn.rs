@@ -21,6 +21,8 @@ const MOST: u64 = 20_000;
 
 /// How many states fewer there were because releases are part of other steps.
 static RELEASED: AtomicU64 = AtomicU64::new(0);
+/// How many searches began anew, because stubborn sets are worth it.
+static ANEW: AtomicU64 = AtomicU64::new(0);
 
 /// All that a search can find, apart from how long the runs are.
 #[derive(PartialEq, Eq, Debug)]
@@ -104,7 +106,8 @@ fn compare(machine: &Machine) -> Result<[u64; 4], TestCaseError> {
         for symmetry in [false, true] {
             let without = Reductions { fusion, symmetry, ..Reductions::NONE };
             let Some((whole, _, states)) = explore(machine, without) else { continue };
-            let Some((reduced, spared, few)) = explore(machine, Reductions { stubborn: true, ..without })
+            let Some((reduced, spared, few)) =
+                explore(machine, Reductions { stubborn: When::Always, ..without })
             else {
                 // A race ends a search, which may come to a bound without it.
                 if whole.raced {
@@ -112,6 +115,18 @@ fn compare(machine: &Machine) -> Result<[u64; 4], TestCaseError> {
                 }
                 return Err(TestCaseError::fail("more states with stubborn sets than without"));
             };
+            if !whole.raced {
+                let with = Reductions { stubborn: When::Worthwhile, ..without };
+                let Some((tried, spared, _)) = explore(machine, with) else {
+                    return Err(TestCaseError::fail("more states where stubborn sets are tried"));
+                };
+                ANEW.fetch_add(u64::from(spared > 0), Ordering::Relaxed);
+                prop_assert!(
+                    tried == whole,
+                    "tried, fusion {fusion}, symmetry {symmetry}, {spared} spared:\n{tried:#?}\n{whole:#?}\n{}",
+                    crate::machine::print::print(machine, &crate::source::Source::new("m.knot", ""))
+                );
+            }
             if fusion {
                 let with = Reductions { releases: true, ..without };
                 let Some((reduced, _, fewer)) = explore(machine, with) else {
@@ -166,13 +181,14 @@ fn nothing_is_lost_on_random_machines() {
         Ok(())
     });
     let [states, few, spared, found] = seen.get();
-    let released = RELEASED.load(Ordering::Relaxed);
+    let (released, anew) = (RELEASED.load(Ordering::Relaxed), ANEW.load(Ordering::Relaxed));
     eprintln!(
-        "{cases} random machines: {few} of {states} states, {spared} spared, {released} released, {found} found"
+        "{cases} random machines: {few} of {states} states, {spared} spared, {released} released, {anew} searches begun anew, {found} found"
     );
     if let Err(failure) = outcome {
         panic!("{failure}");
     }
     assert!(released > u64::from(cases), "hardly anything is given back");
+    assert!(anew * 20 > u64::from(cases), "stubborn sets are hardly ever worth a try");
     assert!(spared * 4 > u64::from(cases) && found > u64::from(cases), "hardly anything is compared");
 }

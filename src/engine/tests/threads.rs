@@ -45,10 +45,11 @@ proptest! {
     fn one_thread_or_two(
         genes in prop::collection::vec(any::<u8>(), 10..140),
         more in prop::collection::vec(any::<u8>(), 0..40),
-        switches in any::<[bool; 5]>(),
+        switches in any::<[bool; 4]>(),
+        stubborn in prop::sample::select(&[When::Never, When::Worthwhile, When::Always]),
         most in 1u64..3000,
     ) {
-        let [fusion, symmetry, stubborn, releases, first] = switches;
+        let [fusion, symmetry, releases, first] = switches;
         let options = Options {
             limits: LIMITS,
             max_states: Some(most),
