@@ -121,7 +121,7 @@ fn stubborn_sets_are_used_where_they_are_worth_it() {
     ended.complains("stubborn sets: on");
     assert!(with * 10 < without, "{with} of {without}");
     let (_, ended) = check("pipeline.knot", &["-p", "stages=2"]);
-    ended.complains("stubborn sets: off, for so few states");
+    ended.complains("stubborn sets: off, for the search is small");
     let (_, ended) = check("raft.knot", &["-p", "clients=5"]);
     ended.complains("stubborn sets: off, for mostly more than one step");
 }

@@ -39,7 +39,7 @@ pub fn lines(stats: &Stats, wanted: Reductions, machine: &Machine) -> Vec<String
         (None, spared) => format!("stubborn sets: on, in {} states some steps were enough", grouped(spared)),
         (Some(Without::Unwanted), _) => "stubborn sets: off, by --no-stubborn or --no-reduction".to_owned(),
         (Some(Without::Small), _) => {
-            "stubborn sets: off, for so few states are seen sooner without".to_owned()
+            "stubborn sets: off, for the search is small; --stubborn uses them".to_owned()
         }
         (Some(Without::Dear), _) => {
             "stubborn sets: off, for mostly more than one step would be needed; --stubborn uses them"

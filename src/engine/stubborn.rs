@@ -91,7 +91,7 @@ impl Luck {
 pub enum Without {
     /// By option.
     Unwanted,
-    /// The search was over before it was asked whether they are worth it.
+    /// The search was over before it was known whether they are worth it.
     Small,
     /// In too many states more than one step would be needed.
     Dear,
