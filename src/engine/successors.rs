@@ -66,13 +66,19 @@ pub(crate) struct Successors<'m> {
     pending: Vec<u32>,
     sources: Vec<Source>,
     scratch: State,
-    /// Finds steps that may do alone, or says why nothing does.
-    stubborn: Result<Stubborn<'m>, Without>,
-    /// Whether they are worth it is being asked.
-    trial: Option<Trial<'m>>,
+    sets: Sets<'m>,
     chosen: Vec<usize>,
     /// A path that was replayed has something that was given back as part of another step.
     replayed_releases: bool,
+}
+
+/// What finds steps that may do alone.
+#[derive(Debug)]
+enum Sets<'m> {
+    Without(Without),
+    /// Without, and whether they are worth it is being asked.
+    OnTrial(Trial<'m>),
+    Used(Stubborn<'m>),
 }
 
 /// Where a recalled step is from.
@@ -123,12 +129,11 @@ impl<'m> Successors<'m> {
             pending: Vec::new(),
             sources: Vec::new(),
             scratch: State::empty(),
-            stubborn: match reductions.stubborn {
-                When::Never => Err(Without::Unwanted),
-                When::Worthwhile => Err(Without::Small),
-                When::Always => Stubborn::new(machine),
+            sets: match reductions.stubborn {
+                When::Never => Sets::Without(Without::Unwanted),
+                When::Worthwhile => Sets::Without(Without::Small),
+                When::Always => Stubborn::new(machine).map_or_else(Sets::Without, Sets::Used),
             },
-            trial: None,
             chosen: Vec::new(),
             replayed_releases: false,
         }
@@ -156,7 +161,7 @@ impl<'m> Successors<'m> {
             fusion: self.runner.fused,
             releases: self.release.is_used(),
             symmetry: self.arranger.is_some(),
-            stubborn: if self.stubborn.is_ok() { When::Always } else { When::Never },
+            stubborn: if self.is_stubborn() { When::Always } else { When::Never },
         }
     }
 
@@ -185,59 +190,58 @@ impl<'m> Successors<'m> {
 
     /// Whether stubborn sets are used.
     pub(crate) fn is_stubborn(&self) -> bool {
-        self.stubborn.is_ok()
+        matches!(self.sets, Sets::Used(_))
     }
 
     /// Looks at the steps counted last, of the stored state `source`, for whether stubborn sets are worth it. `true` when
     /// that has turned out to be so: they are used from then on, and the search shall begin anew.
     pub(crate) fn turns_stubborn(&mut self, source: u32) -> bool {
-        if self.stubborn.as_ref().err() != Some(&Without::Small) || !Trial::is_due(source) {
-            return false;
+        if matches!(self.sets, Sets::Without(Without::Small)) && Trial::is_due(source) {
+            self.sets =
+                Stubborn::new(self.machine).map_or_else(Sets::Without, |it| Sets::OnTrial(Trial::new(it)));
         }
         let all = self.moves.len();
-        let Self { trial, parts, row, moves, pending, memo, chosen, .. } = self;
-        if trial.is_none() {
-            match Stubborn::new(self.machine) {
-                Ok(stubborn) => *trial = Some(Trial::new(stubborn)),
-                Err(without) => {
-                    self.stubborn = Err(without);
-                    return false;
-                }
-            }
-        }
-        let Some(asked) = trial else { return false };
-        if all < 2 || !asked.asks() {
+        let Sets::OnTrial(trial) = &mut self.sets else { return false };
+        if all < 2 || !trial.asks() {
             return false;
         }
-        let of = |slot: usize| pending.get(slot).filter(|&&it| it != NOBODY).map(|&it| memo.pending(it));
-        let is_less = self.recalled && asked.stubborn.choose(parts, row, moves, of, chosen);
-        let Some(worth) = asked.count(if is_less { chosen.len() } else { all }) else { return false };
-        let asked = trial.take().filter(|_| worth);
-        self.stubborn = asked.map(|asked| asked.stubborn).ok_or(Without::Dear);
+        let steps = if self.find_alone() { self.chosen.len() } else { all };
+        let Sets::OnTrial(trial) = &mut self.sets else { return false };
+        let Some(worth) = trial.count(steps) else { return false };
+        let asked = std::mem::replace(&mut self.sets, Sets::Without(Without::Dear));
+        if worth && let Sets::OnTrial(trial) = asked {
+            self.sets = Sets::Used(trial.stubborn);
+        }
         worth
     }
 
     /// Puts those of the steps counted last that may do alone first. Gives how many they are; all, where none may.
     pub(crate) fn reduce(&mut self) -> usize {
-        let all = self.moves.len();
-        let Self { stubborn: Ok(stubborn), parts, row, moves, sources, pending, memo, chosen, .. } = self
-        else {
-            return all;
-        };
+        if !self.is_stubborn() || !self.find_alone() {
+            return self.moves.len();
+        }
+        for (to, &from) in self.chosen.iter().enumerate() {
+            self.moves.swap(to, from);
+            self.sources.swap(to, from);
+        }
+        self.chosen.len()
+    }
+
+    /// Finds those of the steps counted last that may do alone, where there are any and fewer than all.
+    fn find_alone(&mut self) -> bool {
+        let Self { sets, parts, row, moves, pending, memo, chosen, .. } = self;
+        let (Sets::Used(stubborn) | Sets::OnTrial(Trial { stubborn, .. })) = sets else { return false };
         let of = |slot: usize| pending.get(slot).filter(|&&it| it != NOBODY).map(|&it| memo.pending(it));
-        if !self.recalled || all < 2 || !stubborn.choose(parts, row, moves, of, chosen) {
-            return all;
-        }
-        for (to, &from) in chosen.iter().enumerate() {
-            moves.swap(to, from);
-            sources.swap(to, from);
-        }
-        chosen.len()
+        self.recalled && moves.len() >= 2 && stubborn.choose(parts, row, moves, of, chosen)
     }
 
     /// Why there are no stubborn sets, where there are none.
     pub(crate) fn without_stubborn(&self) -> Option<Without> {
-        self.stubborn.as_ref().err().copied()
+        match self.sets {
+            Sets::Without(without) => Some(without),
+            Sets::OnTrial(_) => Some(Without::Small),
+            Sets::Used(_) => None,
+        }
     }
 
     /// Whether a step was more than the search asked for: something was given back as part of it.
